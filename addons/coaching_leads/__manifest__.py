@@ -1,0 +1,22 @@
+{
+    "name": "Coaching Leads",
+    "summary": "A free strategic call on three tracks, from web form to follow-up",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "development_status": "Beta",
+    "license": "AGPL-3",
+    "author": "Client Health contributors",
+    "website": "https://github.com/client-health/client-health",
+    "depends": [
+        "website_crm",
+        "calendar",
+        "resource",
+        "phone_validation",
+        "privacy_lookup",
+        "spreadsheet_dashboard",
+    ],
+    "data": [],
+    "demo": [],
+    "application": True,
+    "installable": True,
+}
