@@ -15,7 +15,12 @@
         "privacy_lookup",
         "spreadsheet_dashboard",
     ],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/coaching_leads_security.xml",
+        "data/coaching_track_data.xml",
+        "views/coaching_menus.xml",
+    ],
     "demo": [],
     "application": True,
     "installable": True,

@@ -1,0 +1,1 @@
+"""The public page on which prospects ask for a call."""

@@ -1,0 +1,2 @@
+from . import coaching_track
+from . import crm_lead

@@ -1,0 +1,93 @@
+from odoo import fields, models
+
+
+class CoachingTrack(models.Model):
+    """A way to grow that prospects choose on the public page.
+
+    What a visitor may see (name, text, picture, questions) is readable by
+    everyone; who follows up and how is for sales only.
+    """
+
+    _name = "coaching.track"
+    _description = "Coaching Track"
+    _inherit = ["image.mixin"]
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(
+        required=True,
+        copy=False,
+        help="Name of the track in links: /coaching?track=code",
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    description = fields.Html(
+        translate=True,
+        help="Shown to prospects on the page and in the building block.",
+    )
+    color = fields.Integer()
+    questions = fields.Html(
+        translate=True,
+        help="What the call is about: shown to the prospect as preparation, and "
+        "to the colleague who calls.",
+    )
+    call_minutes = fields.Integer(
+        string="Call Length",
+        default=45,
+        required=True,
+        help="Length of the call in minutes.",
+    )
+    notice_hours = fields.Integer(
+        string="Notice",
+        default=4,
+        groups="sales_team.group_sale_salesman",
+        help="Hours between now and the first slot that a prospect may pick.",
+    )
+    horizon_days = fields.Integer(
+        string="Horizon",
+        default=14,
+        groups="sales_team.group_sale_salesman",
+        help="How many days ahead a prospect may pick a slot.",
+    )
+    buffer_minutes = fields.Integer(
+        string="Buffer",
+        default=15,
+        groups="sales_team.group_sale_salesman",
+        help="Minutes that stay free before and after a call.",
+    )
+    team_id = fields.Many2one(
+        comodel_name="crm.team",
+        string="Sales Team",
+        ondelete="set null",
+        groups="sales_team.group_sale_salesman",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Owner",
+        domain=[("share", "=", False)],
+        ondelete="set null",
+        groups="sales_team.group_sale_salesman",
+        help="Gets every request of this track, unless colleagues take turns.",
+    )
+    user_ids = fields.Many2many(
+        comodel_name="res.users",
+        string="Taking Turns",
+        domain=[("share", "=", False)],
+        groups="sales_team.group_sale_salesman",
+        help="Each request goes to the one of them whose last request is oldest.",
+    )
+    mail_template_id = fields.Many2one(
+        comodel_name="mail.template",
+        string="Confirmation",
+        domain=[("model", "=", "crm.lead")],
+        ondelete="set null",
+        groups="sales_team.group_sale_salesman",
+        help="Sent to the prospect in their language after asking for a call.",
+    )
+
+    _code_unique = models.Constraint(
+        "UNIQUE(code)", "Another track has this code already."
+    )
+    _call_minutes_positive = models.Constraint(
+        "CHECK(call_minutes > 0)", "A call takes at least one minute."
+    )
