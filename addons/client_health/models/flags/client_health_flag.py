@@ -11,12 +11,8 @@ class ClientHealthFlag(models.Model):
     health_id = fields.Many2one(
         comodel_name="client.health", required=True, index=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(
-        related="health_id.partner_id", store=True, index=True
-    )
-    company_id = fields.Many2one(
-        related="health_id.company_id", store=True, index=True
-    )
+    partner_id = fields.Many2one(related="health_id.partner_id", store=True, index=True)
+    company_id = fields.Many2one(related="health_id.company_id", store=True, index=True)
     trait_id = fields.Many2one(
         comodel_name="client.health.trait",
         required=True,

@@ -1,0 +1,98 @@
+"""Databases: templates keyed by what they are built from, and quick copies of them."""
+
+import ast
+import subprocess
+
+from . import odoo, paths, tree, venv
+from .console import Problem, digest, step
+
+LOGS = paths.STATE / "log"
+# Dutch users first: a Dutch company and chart of accounts, Dutch beside English.
+INIT = ("--country", "nl")
+RUN_ONCE = ("--stop-after-init", "--no-http", "--max-cron-threads", "0")
+DEMO_INIT = (*INIT, "--with-demo", "--language", "nl_NL")
+
+
+def dependencies():
+    """Return the names of the addons that ours depend on, from their manifests."""
+    found = set()
+    for addon in paths.OUR_ADDONS:
+        manifest = paths.ADDONS / addon / "__manifest__.py"
+        found |= set(ast.literal_eval(manifest.read_text())["depends"])
+    return sorted(found - set(paths.OUR_ADDONS))
+
+
+def template(demo):
+    """Return the name of a template with our dependencies installed, building it once.
+
+    :param bool demo: with demo data and in Dutch, else empty and in English
+    """
+    kind = "demo" if demo else "test"
+    init = DEMO_INIT if demo else INIT
+    locks = [venv.REQUIREMENTS / "odoo.txt", venv.REQUIREMENTS / "oca.txt"]
+    name = f"template_{kind}_{digest(tree.key(), *locks, *dependencies(), *init)}"
+    if exists(name):
+        return name
+    with step(f"Building the {kind} database (once)"):
+        work = f"{name}_new"
+        log = LOGS / f"{name}.log"
+        odoo.call("db", "init", work, "--force", *init, log=log)
+        _install(work, dependencies(), log)
+        odoo.call("db", "rename", work, name, log=log)
+    return name
+
+
+def copy(source, name):
+    """Make `name` a copy of the database `source`, with its files."""
+    odoo.call("db", "duplicate", "--force", source, name, log=LOGS / f"{name}.log")
+
+
+def drop(name):
+    """Drop the database `name` and its files, if it is there."""
+    if exists(name):
+        odoo.call("db", "drop", name, log=LOGS / f"{name}.log")
+
+
+def install_ours(name):
+    """Install both addons in the database `name`."""
+    with step("Installing client_health and coaching_leads"):
+        _install(name, paths.OUR_ADDONS, LOGS / f"{name}.log")
+
+
+def update_ours(name):
+    """Update both addons in the database `name`."""
+    update = ("-u", ",".join(paths.OUR_ADDONS))
+    odoo.call("server", "-d", name, *update, *RUN_ONCE, log=LOGS / f"{name}.log")
+
+
+def exists(name):
+    """Return whether there is a database `name`."""
+    quoted = name.replace("'", "''")
+    found = execute("postgres", f"SELECT 1 FROM pg_database WHERE datname='{quoted}'")
+    return found.strip() == "1"
+
+
+def execute(database, statement):
+    """Run one SQL statement and return its first column's values, a line each."""
+    code = (
+        "import sys, psycopg2; c = psycopg2.connect(dbname=sys.argv[1]);"
+        "c.autocommit = True; r = c.cursor(); r.execute(sys.argv[2]);"
+        "print(*(x[0] for x in (r.fetchall() if r.description else ())), sep='\\n')"
+    )
+    done = subprocess.run(
+        [venv.PYTHON, "-c", code, database, statement],
+        env=odoo.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1]
+        raise Problem(f"PostgreSQL does not answer: {said}")
+    return done.stdout
+
+
+def _install(name, addons, log):
+    wanted = ",".join(addons)
+    languages = ["--load-language", "nl_NL"]
+    odoo.call("server", "-d", name, "-i", wanted, *languages, *RUN_ONCE, log=log)

@@ -1,0 +1,168 @@
+"""The demo server: one database, one process, until Ctrl-C or `--stop`."""
+
+import argparse
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+from . import database, lease, odoo, paths, system
+from .console import Problem, digest, step
+
+DATABASE = "demo"
+PID_FILE = paths.STATE / "demo.pid"
+STAMP = paths.STATE / "demo.stamp"
+LOG = paths.STATE / "log" / "demo.log"
+START_SECONDS = 120
+STOP_SECONDS = 30
+WELCOME = """
+  Odoo is at    {address}/odoo           admin / admin (Nederlands)
+                                         sanne / sanne (English, no manager)
+  The website   {address}/coaching
+  Three things to try:
+  1. Klantbeeld > Te beslissen: open a flag, read why, look at the evidence, confirm it
+     or dismiss it with a reason.
+  2. Open that client's contact form: the flags stand above the name; in the action menu
+     start a farewell and print its letter.
+  3. Ask for a free call on {address}/coaching, then find it in CRM.
+"""
+
+
+def run(arguments):
+    """Start or stop the demo as the command line says."""
+    parser = argparse.ArgumentParser(prog="setup/demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8069)
+    parser.add_argument("--detach", action="store_true", help="return when it is up")
+    parser.add_argument("--stop", action="store_true", help="stop a detached server")
+    options = parser.parse_args(arguments)
+    if options.stop:
+        print("Stopped." if stop() else "Nothing was running.")
+        return 0
+    with lease.use() as descriptor:
+        return _serve(options, descriptor)
+
+
+def stop():
+    """Stop the demo server and return whether there was one."""
+    pid = _running_pid()
+    PID_FILE.unlink(missing_ok=True)
+    if not pid:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    for _attempt in range(STOP_SECONDS * 10):
+        if not _is_ours(pid):
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(pid, signal.SIGKILL)
+    with lease.use():
+        pass  # the last one out stops PostgreSQL
+    return True
+
+
+def _serve(options, descriptor):
+    if _running_pid():
+        raise Problem("the demo is running already; stop it with: setup/demo --stop")
+    _check_port(options.port)
+    system.require(system.PDF)
+    with lease.build():
+        odoo.ensure()
+        _prepare_database()
+    process = _start(options.port, descriptor)
+    try:
+        _wait_until_up(process, options.port)
+    except BaseException:
+        stop()
+        raise
+    print(WELCOME.format(address=f"http://localhost:{options.port}"), flush=True)
+    if options.detach:
+        print("  Stop it with: setup/demo --stop")
+        return 0
+    print("  Ctrl-C stops it.", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        process.wait()
+    stop()
+    return 0
+
+
+def _check_port(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError as error:
+            other = f"setup/demo --port {port + 1}"
+            raise Problem(f"port {port} is taken; choose another: {other}") from error
+
+
+def _prepare_database():
+    """Have the demo database; bring it up to date when the addons have changed."""
+    source = database.template(demo=True)
+    key = digest(source, *_sources())
+    known = STAMP.read_text() if STAMP.is_file() else None
+    if known == key and database.exists(DATABASE):
+        return
+    if known and database.exists(DATABASE):
+        with step("Updating the demo database"):
+            database.update_ours(DATABASE)
+    else:
+        with step("Copying the demo database"):
+            database.copy(source, DATABASE)
+        database.install_ours(DATABASE)
+    STAMP.write_text(key)
+
+
+def _sources():
+    folders = (paths.ADDONS / addon for addon in paths.OUR_ADDONS)
+    found = (file for folder in folders for file in folder.rglob("*"))
+    return sorted(f for f in found if f.is_file() and f.suffix != ".pyc")
+
+
+def _start(port, descriptor):
+    """Start the server in a session of its own: Ctrl-C reaches it through `stop`."""
+    serve = ("-d", DATABASE, "--db-filter", f"^{DATABASE}$", "--http-port", port)
+    with open(LOG, "a") as log:
+        process = subprocess.Popen(
+            odoo.command("server", *serve),
+            env=odoo.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[descriptor],
+            start_new_session=True,
+        )
+    PID_FILE.write_text(str(process.pid))
+    return process
+
+
+def _wait_until_up(process, port):
+    with step("Starting Odoo"):
+        for _attempt in range(START_SECONDS * 2):
+            if process.poll() is not None:
+                break
+            # The login page, so that the first visitor finds its assets made.
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://localhost:{port}/web/login", timeout=60)
+                return
+            time.sleep(0.5)
+    raise Problem(f"Odoo did not come up; see {LOG}")
+
+
+def _running_pid():
+    if not PID_FILE.is_file():
+        return None
+    text = PID_FILE.read_text().strip()
+    return int(text) if text.isdigit() and _is_ours(int(text)) else None
+
+
+def _is_ours(pid):
+    """Return whether process `pid` is an Odoo of this checkout, alive."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+    except OSError:
+        return False
+    return str(paths.STATE).encode() in words[0]

@@ -1,0 +1,70 @@
+"""Odoo's own command line inside this environment."""
+
+import os
+import subprocess
+
+from . import cluster, paths, tree, venv
+from .console import Problem
+
+CONFIG = paths.STATE / "odoo.conf"
+
+
+def ensure():
+    """Have all that Odoo needs, in order; what is there is left alone."""
+    paths.STATE.mkdir(exist_ok=True)
+    tree.ensure()
+    venv.ensure()
+    cluster.ensure()
+    _write_config()
+
+
+def command(*arguments):
+    """Return the command line that runs Odoo with `arguments`."""
+    return [str(venv.PYTHON), "-m", "odoo", *(str(part) for part in arguments)]
+
+
+def environment():
+    """Return the environment variables for Odoo and for pytest-odoo."""
+    variables = {**cluster.environment(), "ODOO_RC": str(CONFIG)}
+    variables.pop("PYTHONPATH", None)
+    return variables
+
+
+def call(*arguments, log=None):
+    """Run Odoo; its output goes to the file `log` when given.
+
+    :raises Problem: when Odoo ends with an error; names the log
+    """
+    with open(log or os.devnull, "a") as output:
+        done = subprocess.run(
+            command(*arguments),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise Problem(f"odoo {arguments[0]} failed ({done.returncode}); see {log}")
+
+
+def _write_config():
+    addons = [paths.ADDONS, venv.site_packages() / "odoo" / "addons"]
+    home = paths.odoo_home()
+    if home:
+        addons += [home / "addons", home / "odoo" / "addons"]
+    text = "\n".join(
+        [
+            "[options]",
+            f"addons_path = {','.join(map(str, addons))}",
+            f"data_dir = {paths.STATE / 'data'}",
+            "admin_passwd = admin",
+            "list_db = True",
+            "max_cron_threads = 1",
+            "",
+        ]
+    )
+    if not CONFIG.is_file() or CONFIG.read_text() != text:
+        CONFIG.write_text(text)
+    (paths.STATE / "data").mkdir(exist_ok=True)
+    (paths.STATE / "log").mkdir(exist_ok=True)
