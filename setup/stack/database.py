@@ -9,8 +9,14 @@ from .console import Problem, digest, step
 LOGS = paths.STATE / "log"
 # Dutch users first: a Dutch company and chart of accounts, Dutch beside English.
 INIT = ("--country", "nl")
+LANGUAGES = ("--load-language", "nl_NL,en_US")
 RUN_ONCE = ("--stop-after-init", "--no-http", "--max-cron-threads", "0")
-DEMO_INIT = (*INIT, "--with-demo", "--language", "nl_NL")
+# The demo is a Dutch book of its own; core's demo data (an American one) would hide it.
+# Odoo gives an addon its demo data where all that it depends on have theirs.
+DEMO = (
+    "UPDATE ir_module_module SET demo = true WHERE state = 'installed'",
+    "UPDATE res_partner SET lang = 'nl_NL'",
+)
 
 
 def dependencies():
@@ -22,24 +28,33 @@ def dependencies():
     return sorted(found - set(paths.OUR_ADDONS))
 
 
-def template(demo):
-    """Return the name of a template with our dependencies installed, building it once.
-
-    :param bool demo: with demo data and in Dutch, else empty and in English
-    """
-    kind = "demo" if demo else "test"
-    init = DEMO_INIT if demo else INIT
+def template():
+    """Return the name of a template with our dependencies installed, building it once."""
     locks = [venv.REQUIREMENTS / "odoo.txt", venv.REQUIREMENTS / "oca.txt"]
-    name = f"template_{kind}_{digest(tree.key(), *locks, *dependencies(), *init)}"
-    if exists(name):
-        return name
-    with step(f"Building the {kind} database (once)"):
-        work = f"{name}_new"
-        log = LOGS / f"{name}.log"
-        odoo.call("db", "init", work, "--force", *init, log=log)
-        _install(work, dependencies(), log)
-        odoo.call("db", "rename", work, name, log=log)
+    parts = (tree.key(), *locks, *dependencies(), *INIT, *LANGUAGES)
+    name = f"template_{digest(*parts)}"
+    if not exists(name):
+        with step("Building the template database (once)"):
+            work = f"{name}_new"
+            log = LOGS / f"{name}.log"
+            odoo.call("db", "init", work, "--force", *INIT, log=log)
+            _install(work, dependencies(), log)
+            odoo.call("db", "rename", work, name, log=log)
     return name
+
+
+def make_demo(name):
+    """Make `name` a database with both addons and their demo data, in Dutch."""
+    copy(template(), name)
+    for statement in DEMO:
+        execute(name, statement)
+    install_ours(name)
+
+
+def make_test(name):
+    """Make `name` a database with both addons and no demo data, in English."""
+    copy(template(), name)
+    install_ours(name)
 
 
 def copy(source, name):
@@ -94,5 +109,4 @@ def execute(database, statement):
 
 def _install(name, addons, log):
     wanted = ",".join(addons)
-    languages = ["--load-language", "nl_NL"]
-    odoo.call("server", "-d", name, "-i", wanted, *languages, *RUN_ONCE, log=log)
+    odoo.call("server", "-d", name, "-i", wanted, *LANGUAGES, *RUN_ONCE, log=log)

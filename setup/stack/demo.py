@@ -100,8 +100,7 @@ def _check_port(port):
 
 def _prepare_database():
     """Have the demo database; bring it up to date when the addons have changed."""
-    source = database.template(demo=True)
-    key = digest(source, *_sources())
+    key = digest(database.template(), *_sources())
     known = STAMP.read_text() if STAMP.is_file() else None
     if known == key and database.exists(DATABASE):
         return
@@ -109,9 +108,7 @@ def _prepare_database():
         with step("Updating the demo database"):
             database.update_ours(DATABASE)
     else:
-        with step("Copying the demo database"):
-            database.copy(source, DATABASE)
-        database.install_ours(DATABASE)
+        database.make_demo(DATABASE)
     STAMP.write_text(key)
 
 

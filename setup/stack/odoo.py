@@ -59,7 +59,7 @@ def _write_config():
             f"addons_path = {','.join(map(str, addons))}",
             f"data_dir = {paths.STATE / 'data'}",
             "admin_passwd = admin",
-            "list_db = True",
+            "http_interface = 127.0.0.1",
             "max_cron_threads = 1",
             "",
         ]

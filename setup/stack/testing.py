@@ -44,11 +44,10 @@ def _run_outside(targets, options):
 
 def _run_inside(targets, options):
     """Run the addons' own tests against a database that holds them."""
-    with lease.build():
-        source = database.template(demo=False)
     name = database_name("test")
-    database.copy(source, name)
-    database.install_ours(name)
+    with lease.build():
+        database.template()
+    database.make_test(name)
     flags = (f"--odoo-config={odoo.CONFIG}", f"--odoo-database={name}", "--odoo-http")
     return _pytest(*flags, *options, *targets)
 
