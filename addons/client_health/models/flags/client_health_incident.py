@@ -1,4 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+# which trait a kind of incident belongs to: fixed, because the facts count by kind
+TRAIT_BY_KIND = {
+    "integrity": "integrity",
+    "demand": "time_demander",
+    "conduct": "grumpy",
+    "freebie": "haggler",
+}
 
 
 class ClientHealthIncident(models.Model):
@@ -6,20 +15,10 @@ class ClientHealthIncident(models.Model):
 
     _name = "client.health.incident"
     _description = "Client Health Incident"
+    _inherit = "client.health.record.mixin"
     _order = "date desc, id desc"
+    _rec_name = "kind"
 
-    health_id = fields.Many2one(
-        comodel_name="client.health", index=True, ondelete="cascade"
-    )
-    partner_id = fields.Many2one(
-        comodel_name="res.partner", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        default=lambda self: self.env.company,
-        ondelete="cascade",
-    )
     kind = fields.Selection(
         selection=[
             ("integrity", "Agreement not kept"),
@@ -29,14 +28,99 @@ class ClientHealthIncident(models.Model):
         ],
         required=True,
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
-    description = fields.Text(required=True)
-    severe = fields.Boolean()
+    trait_id = fields.Many2one(
+        comodel_name="client.health.trait", compute="_compute_trait_id"
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    description = fields.Text(
+        string="What Happened",
+        required=True,
+        help="Facts only: what was said or done. The client may ask to read this.",
+    )
+    severe = fields.Boolean(
+        help="A threat, an insult or worse: one severe incident raises a flag."
+    )
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Reported by",
         required=True,
         default=lambda self: self.env.user,
     )
-    ticket_id = fields.Many2one(comodel_name="helpdesk.ticket", ondelete="set null")
-    move_id = fields.Many2one(comodel_name="account.move", ondelete="set null")
+    ticket_id = fields.Many2one(
+        comodel_name="helpdesk.ticket", index="btree_not_null", ondelete="set null"
+    )
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Invoice",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    @api.depends("kind", "company_id")
+    def _compute_trait_id(self):
+        traits = self.env["client.health.trait"].search([]).grouped("code")
+        for incident in self:
+            found = traits.get(TRAIT_BY_KIND.get(incident.kind), self.trait_id)
+            incident.trait_id = found.sorted(
+                lambda trait, company=incident.company_id: trait.company_id != company
+            )[:1]
+
+    @api.depends("ticket_id", "move_id")
+    def _compute_from_source(self):
+        return super()._compute_from_source()
+
+    @api.depends("kind", "date")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for incident in self:
+            incident.display_name = f"{kinds.get(incident.kind)} ({incident.date})"
+
+    @api.constrains("date")
+    def _check_date(self):
+        today = fields.Date.context_today(self)
+        if any(incident.date > today for incident in self):
+            raise ValidationError(self.env._("An incident cannot lie in the future."))
+
+    @api.constrains("ticket_id", "move_id", "partner_id", "company_id")
+    def _check_source(self):
+        # sudo: who logs an incident need not be allowed to read its source
+        for incident in self.sudo():
+            client = incident.partner_id.commercial_partner_id
+            for source in (incident.ticket_id, incident.move_id):
+                owners = source.commercial_partner_id
+                owners |= source.partner_id.commercial_partner_id
+                if owners and client not in owners:
+                    raise ValidationError(
+                        self.env._(
+                            "%(document)s is about another client.",
+                            document=source.display_name,
+                        )
+                    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._prepare_own_vals(vals) for vals in vals_list])
+
+    @api.model
+    def _prepare_own_vals(self, vals):
+        """Let colleagues report in their own name only.
+
+        Two different reporters raise a flag: nobody can be both.
+        """
+        return vals if self._may_name_reporter() else dict(vals, user_id=self.env.uid)
+
+    def write(self, vals):
+        if "user_id" in vals and not self._may_name_reporter():
+            raise AccessError(self.env._("Only a manager may change who reported."))
+        return super().write(vals)
+
+    def _may_name_reporter(self):
+        return self.env.su or self.env.user.has_group(
+            "client_health.client_health_group_manager"
+        )
+
+    def _get_source(self):
+        self.ensure_one()
+        # sudo: who logs an incident need not be allowed to read the invoice
+        own = self.sudo()
+        return own.ticket_id if own.ticket_id.partner_id else own.move_id

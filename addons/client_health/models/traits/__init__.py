@@ -1,1 +1,2 @@
 from . import client_health_trait
+from . import client_health_trait_rules

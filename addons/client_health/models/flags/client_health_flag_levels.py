@@ -1,0 +1,148 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL, Query
+
+_logger = logging.getLogger(__name__)
+
+# One statement judges every trait, updates and inserts only what differs, and
+# writes the history of what it did: nothing is read into memory and a run with
+# nothing to do locks no row and takes no number from a sequence.
+JUDGE = """
+WITH judged AS MATERIALIZED (
+    SELECT client_health.id AS health_id, client_health.partner_id,
+           client_health.company_id, rule.*
+      FROM %(clients)s
+     CROSS JOIN LATERAL (VALUES %(rules)s)
+           AS rule (trait_id, trait_company_id, days, at_flag, at_watch)
+     WHERE %(only)s
+       AND COALESCE(rule.trait_company_id, client_health.company_id)
+           = client_health.company_id
+), latched AS (
+    SELECT judged.*, flag.id AS flag_id, flag.manual_level,
+           COALESCE(flag.level, 'none') AS old_level,
+           CASE WHEN NOT at_flag AND flag.level = 'flag'
+                THEN COALESCE(flag.flag_unmet_since, %(today)s)
+            END AS flag_unmet,
+           CASE WHEN NOT at_watch AND flag.level <> 'none'
+                THEN COALESCE(flag.watch_unmet_since, %(today)s)
+            END AS watch_unmet
+      FROM judged
+      LEFT JOIN client_health_flag AS flag
+        ON flag.health_id = judged.health_id
+       AND flag.trait_id = judged.trait_id
+       AND %(only_flags)s
+     WHERE at_watch OR flag.level <> 'none' OR flag.manual_level <> 'none'
+), levelled AS (
+    SELECT latched.*,
+           CASE WHEN at_flag OR manual_level = 'flag'
+                  OR flag_unmet + days > %(today)s THEN 'flag'
+                WHEN at_watch OR manual_level = 'watch'
+                  OR watch_unmet + days > %(today)s THEN 'watch'
+                ELSE 'none'
+            END AS new_level
+      FROM latched
+), wanted AS (
+    SELECT levelled.*,
+           CASE WHEN new_level = 'flag' THEN flag_unmet END AS new_flag_unmet,
+           CASE WHEN new_level <> 'none' THEN watch_unmet END AS new_watch_unmet
+      FROM levelled
+), changed AS (
+    UPDATE client_health_flag AS flag
+       SET level = wanted.new_level,
+           flag_unmet_since = wanted.new_flag_unmet,
+           watch_unmet_since = wanted.new_watch_unmet,
+           level_date = CASE WHEN flag.level = wanted.new_level
+                             THEN flag.level_date ELSE %(today)s END,
+           evidence = CASE WHEN flag.level = wanted.new_level
+                           THEN flag.evidence ELSE %(evidence)s END,
+           write_uid = %(uid)s,
+           write_date = %(now)s
+      FROM wanted
+      JOIN client_health ON client_health.id = wanted.health_id
+     WHERE flag.id = wanted.flag_id
+       AND (flag.level, flag.flag_unmet_since, flag.watch_unmet_since)
+           IS DISTINCT FROM
+           (wanted.new_level, wanted.new_flag_unmet, wanted.new_watch_unmet)
+ RETURNING flag.id, wanted.old_level, flag.level, flag.evidence
+), raised AS (
+    INSERT INTO client_health_flag (
+           health_id, partner_id, company_id, trait_id, level, level_date,
+           manual_level, origin, decision, evidence,
+           create_uid, create_date, write_uid, write_date)
+    SELECT wanted.health_id, wanted.partner_id, wanted.company_id,
+           wanted.trait_id, new_level, %(today)s,
+           'none', 'auto', 'none', %(evidence)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+      FROM wanted
+      JOIN client_health ON client_health.id = wanted.health_id
+     WHERE flag_id IS NULL
+        ON CONFLICT DO NOTHING
+ RETURNING id, 'none', level, evidence
+)
+INSERT INTO client_health_flag_history (
+       flag_id, event, level_before, level, evidence, date,
+       create_uid, create_date, write_uid, write_date)
+SELECT id, 'level', old_level, level, evidence, %(now)s,
+       %(uid)s, %(now)s, %(uid)s, %(now)s
+  FROM (SELECT * FROM changed UNION ALL SELECT * FROM raised) AS done
+ WHERE old_level <> level
+"""
+
+
+class ClientHealthFlag(models.Model):
+    _inherit = "client.health.flag"
+
+    @api.model
+    def _refresh_levels(self, health_ids=None):
+        """Bring the levels of flags in line with the facts, set-based.
+
+        A level rises at once and falls only after the facts stopped matching for
+        the trait's ``clear_after_days``. Decisions are never touched.
+
+        :param health_ids: ids of ``client.health``; all of them when ``None``
+        """
+        traits = self.env["client.health.trait"]._get_rules()
+        self.env["client.health"].flush_model()
+        self.flush_model()
+        query = Query(self.env, "client_health")
+        rules = self._get_rules_sql(traits, query)
+        if rules:
+            self.env.execute_query(self._get_judge_sql(rules, query, health_ids))
+            self.invalidate_model()
+            self.env["client.health.flag.history"].invalidate_model()
+
+    def _get_rules_sql(self, traits, query):
+        """Return ``[(trait, row of SQL)]``; the joins they need land in ``query``."""
+        rows = []
+        for trait in traits:
+            try:
+                rows.append((trait, trait._get_rule_sql(query)))
+            except Exception:
+                # a field that an uninstalled module took along: the other traits
+                # go on, this one keeps the levels it has
+                _logger.exception("Trait %s cannot be judged", trait.code)
+        return rows
+
+    def _get_judge_sql(self, rules, query, health_ids):
+        only = only_flags = SQL("TRUE")
+        if health_ids is not None:
+            ids = list(health_ids)
+            only = SQL("client_health.id = ANY(%s)", ids)
+            only_flags = SQL("flag.health_id = ANY(%s)", ids)
+        return SQL(
+            JUDGE,
+            clients=query.from_clause,
+            rules=SQL(", ").join(row for _trait, row in rules),
+            only=only,
+            only_flags=only_flags,
+            today=SQL("%s::date", fields.Date.context_today(self)),
+            now=SQL("%s::timestamp", fields.Datetime.now()),
+            uid=self.env.uid,
+            evidence=SQL(
+                "CASE wanted.trait_id %s END",
+                SQL(" ").join(
+                    SQL("WHEN %s THEN %s", trait.id, trait._get_evidence_sql())
+                    for trait, _row in rules
+                ),
+            ),
+        )

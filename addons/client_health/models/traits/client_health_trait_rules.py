@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.safe_eval import datetime, safe_eval
+
+from .client_health_trait import NOBODY, RULES
+
+
+class ClientHealthTrait(models.Model):
+    """Rules as domains, as SQL and as evidence."""
+
+    _inherit = "client.health.trait"
+
+    @api.model
+    def _get_rules(self):
+        """Return the active traits of every company, to be judged by."""
+        # sudo: facts are judged for all companies, whoever starts the refresh
+        names = [
+            "code",
+            "company_id",
+            "clear_after_days",
+            *map("{}_domain".format, RULES),
+        ]
+        return self.sudo().with_context(active_test=True).search_fetch([], names)
+
+    def _get_domain(self, rule):
+        """Return one rule as a Domain.
+
+        :param str rule: ``ready``, ``watch`` or ``flag``
+        :raise Exception: whatever evaluating what was typed raises
+        """
+        self.ensure_one()
+        source = self[f"{rule}_domain"] or NOBODY
+        return Domain(safe_eval(source, self._get_eval_context()))
+
+    def _get_eval_context(self):
+        """Return the names a rule may use besides constants."""
+        return {
+            "datetime": datetime,
+            "context_today": lambda: fields.Date.context_today(self),
+            "uid": self.env.uid,
+        }
+
+    def _get_level_domain(self, level):
+        """Return the domain of the clients to whom the facts give ``level``.
+
+        A client who matches the flag rule is also at least at watch.
+        """
+        rule = self._get_domain("flag")
+        if level == "watch":
+            rule |= self._get_domain("watch")
+        return self._get_domain("ready") & rule
+
+    def _get_rule_sql(self, query):
+        """Return one row ``(trait, company, days, at flag, at least at watch)``.
+
+        :param query: the Query on ``client_health`` to which joins are added
+        """
+        # sudo: facts are judged for all clients, whoever starts the refresh
+        health = self.env["client.health"].sudo().with_context(active_test=False)
+
+        def is_true(level):
+            domain = self._get_level_domain(level).optimize_full(health)
+            return SQL("(%s) IS TRUE", domain._to_sql(health, query.table, query))
+
+        return SQL(
+            "(%s, %s::int, %s, %s, %s)",
+            self.id,
+            self.company_id.id or None,
+            self.clear_after_days,
+            is_true("flag"),
+            is_true("watch"),
+        )
+
+    def _get_fact_names(self):
+        """Return the names of the client's stored facts that the rules read."""
+        health = self.env["client.health"]
+        names = {
+            condition.field_expr.split(".")[0]
+            for rule in RULES
+            for condition in self._get_domain(rule).iter_conditions()
+        }
+        return sorted(
+            name
+            for name in names
+            if name in health and health._fields[name].store
+            if health._fields[name].column_type
+        )
+
+    def _get_evidence_sql(self):
+        """Return the JSON of rules and facts, on the table ``client_health``."""
+        facts = SQL(", ").join(
+            SQL("%s::text, %s", name, SQL.identifier("client_health", name))
+            for name in self._get_fact_names()
+        )
+        return SQL(
+            "jsonb_build_object(%s, 'facts', jsonb_build_object(%s))",
+            SQL(", ").join(
+                SQL("%s::text, %s::text", rule, self[f"{rule}_domain"] or NOBODY)
+                for rule in RULES
+            ),
+            facts,
+        )
+
+    def _get_evidence(self, health):
+        """Return the same for one client: rules, and the facts they were about."""
+        self.ensure_one()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM client_health WHERE id = %s",
+                self._get_evidence_sql(),
+                health.id,
+            )
+        )
+        return rows[0][0] if rows else False
