@@ -18,9 +18,21 @@
     "data": [
         "security/ir.model.access.csv",
         "security/coaching_leads_security.xml",
+        "data/coaching_mail_template_data.xml",
         "data/coaching_track_data.xml",
+        "data/website_data.xml",
         "views/coaching_menus.xml",
+        "views/coaching_track_views.xml",
+        "views/coaching_quarantine_views.xml",
+        "views/crm_lead_views.xml",
+        "views/coaching_templates.xml",
+        "views/snippets/s_coaching_tracks.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "coaching_leads/static/src/scss/coaching_form.scss",
+        ],
+    },
     "demo": [],
     "application": True,
     "installable": True,

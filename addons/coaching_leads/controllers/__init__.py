@@ -1,1 +1,2 @@
 from . import coaching_form
+from . import website_form

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import fields, models
 
 
@@ -91,3 +93,35 @@ class CoachingTrack(models.Model):
     _call_minutes_positive = models.Constraint(
         "CHECK(call_minutes > 0)", "A call takes at least one minute."
     )
+
+    def _get_owner(self, company):
+        """Who follows up the next request.
+
+        :param company: company of the website that the request came from
+        :return: of the colleagues who take turns the one whose last request is
+            oldest, else the owner, else the team's leader; may be empty
+        """
+        self.ensure_one()
+        turns = self.user_ids.filtered(lambda user: company in user.company_ids)
+        if turns:
+            last = self._get_last_request(turns)
+            return min(turns, key=lambda u: (last.get(u) or datetime.min, u.id))
+        owner = self.user_id or self.team_id.user_id
+        return owner.filtered(lambda user: company in user.company_ids)
+
+    def _get_last_request(self, users):
+        """When each of ``users`` last got a request on this track."""
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        return dict(
+            leads._read_group(
+                [("coaching_track_id", "=", self.id), ("user_id", "in", users.ids)],
+                ["user_id"],
+                ["coaching_requested_on:max"],
+            )
+        )
+
+    def _get_team(self, website):
+        """The track's team, or the website's if it is another company's."""
+        company = website.company_id
+        team = self.team_id or website.crm_default_team_id
+        return team if team.company_id in (company, company.browse()) else team.browse()

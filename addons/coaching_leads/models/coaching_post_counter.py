@@ -1,0 +1,74 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.misc import hmac
+
+KEEP_HOURS = 24
+
+
+class CoachingPostCounter(models.Model):
+    """Posts from the website in an hour, by address and by mail.
+
+    One row carries the limit for all workers. Writing it also makes posts of the
+    same visitor wait for each other: under repeatable read the later one fails
+    to serialize and Odoo runs it again, with the first one's lead in sight.
+    """
+
+    _name = "coaching.post.counter"
+    _description = "Coaching Post Counter"
+    _log_access = False
+
+    key = fields.Char(
+        required=True,
+        help="Keyed hash of the address or mail: neither is stored.",
+    )
+    hour = fields.Datetime(required=True)
+    hits = fields.Integer(required=True, default=1)
+
+    _key_hour_unique = models.UniqueIndex("(key, hour)")
+
+    @api.model
+    def _hit(self, limits):
+        """Count one post and tell whether it stays within every limit.
+
+        :param dict limits: most posts in an hour by who posts, such as an address
+        :return: False when one limit was reached already; then nothing is counted
+            and nothing written, so that a flood costs one small query
+        :rtype: bool
+        """
+        by_key = {self._key(who): limit for who, limit in limits.items()}
+        hour = fields.Datetime.now().replace(minute=0, second=0)
+        counters = self.search([("key", "in", list(by_key)), ("hour", "=", hour)])
+        if any(counter.hits >= by_key[counter.key] for counter in counters):
+            return False
+        self._add(sorted(by_key), hour)
+        return True
+
+    @api.model
+    def _key(self, who):
+        """The keyed hash under which ``who`` is counted."""
+        return hmac(self.env(su=True), "coaching_leads.post", who)
+
+    @api.model
+    def _add(self, keys, hour):
+        """Add one to each counter, in the same order everywhere: no deadlock."""
+        rows = SQL(", ").join(SQL("(%s, %s, 1)", key, hour) for key in keys)
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO coaching_post_counter AS counter (key, hour, hits)
+                     VALUES %s
+                ON CONFLICT (key, hour) DO UPDATE SET hits = counter.hits + 1
+                  RETURNING id
+                """,
+                rows,
+            )
+        )
+        self.invalidate_model(["hits"])
+
+    @api.autovacuum
+    def _gc_counters(self):
+        """Forget the hours that no limit looks at any more."""
+        old = fields.Datetime.now() - timedelta(hours=KEEP_HOURS)
+        self.search([("hour", "<", old)]).unlink()
