@@ -1,2 +1,3 @@
 from . import test_flag_levels
+from . import test_partner_fields
 from . import test_shipped_rules

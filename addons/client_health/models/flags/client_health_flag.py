@@ -252,7 +252,7 @@ class ClientHealthFlag(models.Model):
                 vals.update(manual_level="none", origin="auto")
             flag.write(vals)
             flag._log_history(decision, reason=reason, until=until)
-        self.sudo().health_id._refresh_decided()
+        self.env["client.health"]._refresh_scores(self.sudo().health_id.ids)
 
     def _prepare_decision_vals(self, decision, reason, until=False):
         return {
@@ -301,7 +301,7 @@ class ClientHealthFlag(models.Model):
             flag.level_date = fields.Date.context_today(self)
         flag.write(flag._prepare_decision_vals("confirmed", reason))
         flag._log_history("manual", reason=reason, level_before=before)
-        flag.health_id._refresh_decided()
+        self.env["client.health"]._refresh_scores(health.ids)
         return flag.with_env(self.env)
 
     @api.model

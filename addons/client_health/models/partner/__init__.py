@@ -1,0 +1,2 @@
+from . import client_health
+from . import res_partner

@@ -1,0 +1,209 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+GROUP_USER = "client_health.client_health_group_user"
+HEALTH_FIELDS = [
+    "client_health_ids",
+    "client_health_id",
+    "client_health_flag_ids",
+    "client_health_trait_ids",
+    "client_health_badges",
+    "client_health_score",
+    "client_health_state",
+]
+
+
+class ResPartner(models.Model):
+    """Health of the client that a partner belongs to, for our groups only.
+
+    Nothing is stored on the partner, and all of it comes from one query for any
+    number of partners. A person shows the health of their company.
+    """
+
+    _inherit = "res.partner"
+
+    client_health_ids = fields.Many2many(
+        comodel_name="client.health",
+        string="Client Health, all Companies",
+        compute="_compute_client_health_ids",
+        search="_search_client_health_ids",
+        groups=GROUP_USER,
+    )
+    client_health_id = fields.Many2one(
+        comodel_name="client.health",
+        string="Client Health",
+        compute="_compute_client_health",
+        search="_search_client_health_id",
+        groups=GROUP_USER,
+    )
+    client_health_flag_ids = fields.Many2many(
+        comodel_name="client.health.flag",
+        string="Flags",
+        compute="_compute_client_health",
+        search="_search_client_health_flag_ids",
+        groups=GROUP_USER,
+        help="Everything at watch or flag, dismissed ones included.",
+    )
+    client_health_trait_ids = fields.Many2many(
+        comodel_name="client.health.trait",
+        string="Traits",
+        compute="_compute_client_health",
+        search="_search_client_health_trait_ids",
+        groups=GROUP_USER,
+        help="The traits of the flags that count, so without what was dismissed.",
+    )
+    client_health_badges = fields.Json(
+        compute="_compute_client_health",
+        groups=GROUP_USER,
+        help="The flags as a list needs them: name, icon, colour, level, decision.",
+    )
+    client_health_score = fields.Integer(
+        string="Health Score",
+        compute="_compute_client_health",
+        search="_search_client_health_score",
+        groups=GROUP_USER,
+        help="100 less the weights of the client's active flags; 0 for no client.",
+    )
+    client_health_state = fields.Selection(
+        selection=lambda self: self._selection_client_health_state(),
+        string="Health",
+        compute="_compute_client_health",
+        search="_search_client_health_state",
+        groups=GROUP_USER,
+    )
+
+    @api.model
+    def _selection_client_health_state(self):
+        state = self.env["client.health"]._fields["state"]
+        return state._description_selection(self.env)
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_client_health_ids(self):
+        clients = self.commercial_partner_id
+        found = self.env["client.health"].search([("partner_id", "in", clients.ids)])
+        by_client = found.grouped("partner_id")
+        for partner in self:
+            partner.client_health_ids = by_client.get(partner.commercial_partner_id)
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "lang")
+    def _compute_client_health(self):
+        rows = {row["partner_id"]: row for row in self._fetch_client_health()}
+        for partner in self:
+            row = rows.get(partner._origin.id, {})
+            badges = row.get("badges") or []
+            active = [badge["trait_id"] for badge in badges if badge["active"]]
+            partner.client_health_id = row.get("health_id", False)
+            partner.client_health_flag_ids = [badge["id"] for badge in badges]
+            partner.client_health_trait_ids = active
+            partner.client_health_badges = badges
+            partner.client_health_score = row.get("score", 0)
+            partner.client_health_state = row.get("state", False)
+
+    def _fetch_client_health(self):
+        """Return one row per partner whose client has health in this company."""
+        if not self._origin:
+            return []
+        Flag = self.env["client.health.flag"]
+        self.flush_model(["commercial_partner_id"])
+        for name in ("client.health", "client.health.flag", "client.health.trait"):
+            self.env[name].flush_model()
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT partner.id AS partner_id, health.id AS health_id,
+                       health.score, health.state, flags.badges
+                  FROM res_partner AS partner
+                  JOIN client_health AS health
+                    ON health.partner_id = partner.commercial_partner_id
+                   AND health.company_id = %(company)s
+                  LEFT JOIN LATERAL (
+                        SELECT jsonb_agg(jsonb_build_object(
+                               'id', flag.id,
+                               'trait_id', trait.id,
+                               'name', COALESCE(
+                                   trait.name->>%(lang)s, trait.name->>'en_US'),
+                               'icon', trait.icon,
+                               'color', trait.color,
+                               'level', flag.level,
+                               'decision', flag.decision,
+                               'active', %(active)s
+                               ) ORDER BY trait.sequence, trait.id) AS badges
+                          FROM client_health_flag AS flag
+                          JOIN client_health_trait AS trait
+                            ON trait.id = flag.trait_id AND trait.active
+                         WHERE flag.health_id = health.id
+                           AND flag.level <> 'none'
+                       ) AS flags ON TRUE
+                 WHERE partner.id = ANY(%(partners)s)
+                """,
+                company=self.env.company.id,
+                lang=self.env.lang or "en_US",
+                active=Flag._get_active_sql("flag"),
+                partners=self._origin.ids,
+            )
+        )
+
+    def _search_client_health_ids(self, operator, value):
+        return self._search_health(
+            operator, value, self._on_record, companies=self.env.companies
+        )
+
+    def _search_client_health_id(self, operator, value):
+        return self._search_health(operator, value, self._on_record)
+
+    def _search_client_health_flag_ids(self, operator, value):
+        raised = Domain("level", "!=", "none") & Domain("trait_id.active", "=", True)
+        return self._search_health(operator, value, self._on_record, flags=raised)
+
+    def _search_client_health_trait_ids(self, operator, value):
+        active = self.env["client.health.flag"]._get_active_domain()
+        active &= Domain("trait_id.active", "=", True)
+        return self._search_health(operator, value, "trait_id", flags=active)
+
+    def _search_client_health_score(self, operator, value):
+        return self._search_health(operator, value, "score")
+
+    def _search_client_health_state(self, operator, value):
+        return self._search_health(operator, value, "state")
+
+    @api.model
+    def _on_record(self, operator, value):
+        """Return a condition on a related record as a domain on that record."""
+        if operator in ("any", "any!"):
+            return Domain(value)
+        return Domain("id" if operator == "in" else "display_name", operator, value)
+
+    def _search_health(self, operator, value, condition, flags=None, companies=None):
+        """Return the partners whose client's health fits.
+
+        Negative operators are left to Odoo, which negates the positive one.
+
+        :param condition: name of the field that is compared, or a function from
+            operator and value to a Domain
+        :param flags: Domain of the flags that are compared instead of the health
+        :param companies: whose health; that of the company that is on by default
+        """
+        if operator.startswith("not "):
+            return NotImplemented
+        companies = companies or self.env.company
+        if isinstance(condition, str):
+            matching = Domain(condition, operator, value)
+        else:
+            matching = condition(operator, value)
+        found = self._get_clients_domain(companies, matching, flags)
+        if operator == "in" and any(not item for item in value):
+            found |= ~self._get_clients_domain(companies, Domain.TRUE, flags)
+        return found
+
+    @api.model
+    def _get_clients_domain(self, companies, matching, flags):
+        if flags is not None:
+            matching = Domain("flag_ids", "any", flags & matching)
+        health = self.env["client.health"]._search(
+            Domain("company_id", "in", companies.ids) & matching
+        )
+        clients = health.subselect(SQL.identifier(health.table, "partner_id"))
+        return Domain("commercial_partner_id", "in", clients)
