@@ -25,6 +25,13 @@ def python_path():
     return paths.odoo_home() or TREE.resolve() / PACKAGES_DIR
 
 
+def addon(name):
+    """Return the folder of one of Odoo's own addons."""
+    home = paths.odoo_home()
+    folder = home / "addons" if home else python_path() / "odoo" / "addons"
+    return folder / name
+
+
 def key():
     """Return what identifies the sources in use."""
     home = paths.odoo_home()
