@@ -29,7 +29,7 @@ def dependencies():
 
 
 def template():
-    """Return the name of a template with our dependencies installed, building it once."""
+    """Return the name of a template with what ours depend on, building it once."""
     locks = [venv.REQUIREMENTS / "odoo.txt", venv.REQUIREMENTS / "oca.txt"]
     parts = (tree.key(), *locks, *dependencies(), *INIT, *LANGUAGES)
     name = f"template_{digest(*parts)}"

@@ -21,12 +21,16 @@ def run(arguments):
     options = [word for word in arguments if word not in chosen]
     inside = [word for word in chosen if word.startswith("addons")]
     outside = [word for word in chosen if word not in inside]
+    name = database_name("test")
+    with lease.build():
+        database.template()
+    database.make_test(name)
     codes = []
     if outside or not chosen:
-        codes.append(_run_outside(outside or [PROJECT], options))
+        codes.append(_run_outside(name, outside or [PROJECT], options))
     if inside or not chosen:
         addons = [f"addons/{addon}" for addon in paths.OUR_ADDONS]
-        codes.append(_run_inside(inside or addons, options))
+        codes.append(_run_inside(name, inside or addons, options))
     if set(codes) == {NO_TESTS}:
         return NO_TESTS
     return max(code for code in codes if code != NO_TESTS)
@@ -37,24 +41,19 @@ def database_name(kind):
     return f"{kind}_{digest(str(paths.ROOT))}"
 
 
-def _run_outside(targets, options):
+def _run_outside(name, targets, options):
     """Run pytest over `tests/`; those start Odoo themselves, as a user would."""
-    return _pytest("-p", "no:odoo", *options, *targets)
+    return _pytest("-p", "no:odoo", *options, *targets, ODOO_TEST_DATABASE=name)
 
 
-def _run_inside(targets, options):
-    """Run the addons' own tests against a database that holds them."""
-    name = database_name("test")
-    with lease.build():
-        database.template()
-    database.make_test(name)
+def _run_inside(name, targets, options):
+    """Run the addons' own tests in the database `name`, which holds the addons."""
     flags = (f"--odoo-config={odoo.CONFIG}", f"--odoo-database={name}", "--odoo-http")
     return _pytest(*flags, *options, *targets)
 
 
-def _pytest(*arguments):
+def _pytest(*arguments, **variables):
     command = [venv.PYTHON, "-m", "pytest", *arguments]
-    environment = odoo.environment()
-    return subprocess.run(
-        command, env=environment, cwd=paths.ROOT, check=False
-    ).returncode
+    environment = {**odoo.environment(), **variables}
+    done = subprocess.run(command, env=environment, cwd=paths.ROOT, check=False)
+    return done.returncode
