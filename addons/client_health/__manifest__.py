@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/client_health_security.xml",
         "data/client_health_trait_data.xml",
+        "views/client_health_explanation_templates.xml",
         "views/client_health_menus.xml",
     ],
     "demo": [],

@@ -1,6 +1,7 @@
 from . import client_health
 from . import client_health_record_mixin
 from . import client_health_flag
+from . import client_health_flag_explanation
 from . import client_health_flag_levels
 from . import client_health_flag_history
 from . import client_health_incident

@@ -1,0 +1,187 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date, format_datetime, formatLang
+
+PERCENT = (
+    "late_share",
+    "promise_kept_share",
+    "after_hours_share",
+    "rating_low_share",
+    "discount_share",
+    "credit_note_share",
+)
+DAYS = ("days_late_avg", "overdue_days_max")
+MONTHS = ("overdue_month_count", "months_since_last_invoice")
+TIMES = ("workload_ratio",)
+
+
+class ClientHealthTrait(models.Model):
+    """Rules in plain words, in the reader's language, for any domain."""
+
+    _inherit = "client.health.trait"
+
+    @api.model
+    def _word_domain(self, model, domain):
+        """Return any domain on ``model`` as one line of plain words."""
+        domain = Domain(domain)
+        if domain.is_true():
+            return self.env._("always")
+        if domain.is_false():
+            return self.env._("never")
+        operator, children = self._split_domain(domain)
+        if operator == "!":
+            return self.env._(
+                "not (%(what)s)", what=self._word_domain(model, children[0])
+            )
+        if not operator:
+            return self._word_condition(model, domain)["text"]
+        word = self.env._(" and ") if operator == "&" else self.env._(" or ")
+        return word.join(
+            f"({self._word_domain(model, child)})"
+            if self._split_domain(child)[0]
+            else self._word_domain(model, child)
+            for child in children
+        )
+
+    @api.model
+    def _split_domain(self, domain):
+        """Return the operator at the top of a domain and what it joins."""
+        operator = getattr(domain, "OPERATOR", "")
+        if operator == "!":
+            return operator, [domain.child]
+        return operator, getattr(domain, "children", [])
+
+    @api.model
+    def _word_condition(self, model, condition):
+        """Return ``label``, ``operator``, ``threshold`` and ``text`` of a condition."""
+        field, label = self._follow_path(model, condition.field_expr)
+        operator, value = condition.operator, condition.value
+        if operator in ("any", "not any", "any!", "not any!"):
+            comodel = self.env[field.comodel_name]
+            threshold = self._word_domain(comodel, value)
+        else:
+            threshold = self._word_value(model, field, value)
+        words = self._word_operator(field, operator, value)
+        if value is False or value is True and field.type != "boolean":
+            threshold = ""
+        return {
+            "label": label,
+            "operator": words,
+            "threshold": threshold,
+            "text": f"{label}: {words} {threshold}".strip(),
+        }
+
+    @api.model
+    def _follow_path(self, model, path):
+        """Return the field at the end of a dotted path and the path in words."""
+        labels = []
+        field = None
+        for name in path.split("."):
+            if name not in model:
+                # a property, or the granularity of a date: said as it is
+                labels.append(name)
+                continue
+            field = model._fields[name]
+            labels.append(field._description_string(self.env) or name)
+            if field.relational:
+                model = self.env[field.comodel_name]
+        return field, " › ".join(labels)
+
+    @api.model
+    def _word_operator(self, field, operator, value):
+        _ = self.env._
+        if operator in ("=", "in") and value is False and field.type != "boolean":
+            return _("is not set")
+        if operator in ("!=", "not in") and value is False and field.type != "boolean":
+            return _("is set")
+        words = {
+            "=": _("is"),
+            "!=": _("is not"),
+            ">=": _("at least"),
+            ">": _("more than"),
+            "<=": _("at most"),
+            "<": _("less than"),
+            "in": _("is one of"),
+            "not in": _("is none of"),
+            "ilike": _("contains"),
+            "like": _("contains"),
+            "not ilike": _("does not contain"),
+            "not like": _("does not contain"),
+            "=ilike": _("matches"),
+            "=like": _("matches"),
+            "any": _("has one where"),
+            "any!": _("has one where"),
+            "not any": _("has none where"),
+            "not any!": _("has none where"),
+            "child_of": _("is or is below"),
+            "parent_of": _("is or is above"),
+        }
+        return words.get(operator, operator)
+
+    @api.model
+    def _word_value(self, record, field, value):
+        """Return a value of ``field`` as a reader expects it, with its unit.
+
+        :param record: the record it is of, for its currency; may be empty
+        """
+        if isinstance(value, (list, tuple, set, frozenset)) or hasattr(value, "union"):
+            if not isinstance(value, models.BaseModel):
+                return ", ".join(
+                    self._word_value(record, field, item) for item in value
+                )
+        if field.name == "id" or field.type in ("many2one", "one2many", "many2many"):
+            return self._word_records(field, value)
+        if field.type == "boolean":
+            return self.env._("yes") if value else self.env._("no")
+        if field.type == "selection":
+            options = dict(field._description_selection(self.env))
+            return str(options.get(value, value or ""))
+        if field.type in ("date", "datetime"):
+            return self._word_moment(field, value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return self._word_number(record, field, value)
+        return str(value or "")
+
+    @api.model
+    def _word_records(self, field, value):
+        # sudo: the name of what a rule names, for who may read the rule
+        if isinstance(value, models.BaseModel):
+            return ", ".join(value.sudo().mapped("display_name"))
+        if isinstance(value, int) and not isinstance(value, bool):
+            comodel = self.env[field.comodel_name or field.model_name].sudo()
+            return comodel.browse(value).exists().display_name or str(value)
+        return str(value or "")
+
+    @api.model
+    def _word_moment(self, field, value):
+        try:
+            if field.type == "date":
+                return format_date(self.env, fields.Date.to_date(value)) or ""
+            return format_datetime(self.env, fields.Datetime.to_datetime(value)) or ""
+        except ValueError:
+            return str(value)  # a relative one, such as “today -30d”
+
+    @api.model
+    def _word_number(self, record, field, value):
+        _ = self.env._
+        if field.type == "monetary":
+            currency = record[field.get_currency_field(record)]
+            return formatLang(
+                self.env, value, currency_obj=currency or self.env.company.currency_id
+            )
+        name = field.name if field.model_name == "client.health" else ""
+        if name in PERCENT:
+            return f"{self._format_number(value * 100)} %"
+        number = self._format_number(value)
+        if name in DAYS:
+            return _("1 day") if value == 1 else _("%(number)s days", number=number)
+        if name in MONTHS:
+            return _("1 month") if value == 1 else _("%(number)s months", number=number)
+        return f"{number} ×" if name in TIMES else number
+
+    @api.model
+    def _format_number(self, value):
+        """Return a number with the decimals it needs, two at most."""
+        rounded = round(value, 2)
+        digits = 0 if rounded == int(rounded) else len(str(rounded).split(".")[1])
+        return formatLang(self.env, rounded, digits=digits)

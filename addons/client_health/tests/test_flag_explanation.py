@@ -1,0 +1,182 @@
+import doctest
+
+from lxml import html
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from ..models.traits import rule_tree
+from ..models.traits.rule_tree import iter_leaves
+from .flags_common import FlagsCase
+
+
+@tagged("-at_install", "post_install")
+class TestFlagExplanation(FlagsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.health = cls.make_client(
+            instalment_due_count=8,
+            late_count=3,
+            late_share=0.375,
+            days_late_avg=31.5,
+            written_off_amount=250,
+        )
+        cls.judge(cls.health)
+        cls.flag = cls.flag_of(cls.health, cls.late_payer)
+
+    def explain(self, domain, health=None):
+        """Return the tree of one rule on a trait made for it."""
+        trait = self.env["client.health.trait"].create(
+            {"name": "T", "code": "t", "flag_domain": domain}
+        )
+        return trait._explain(health or self.health)[2]["tree"]
+
+    def test_examples_in_the_docstrings_hold(self):
+        self.assertEqual(doctest.testmod(rule_tree).failed, 0)
+
+    def test_every_condition_shows_value_threshold_and_whether_it_is_met(self):
+        rules = {rule["rule"]: rule for rule in self.flag.explanation}
+        self.assertEqual(
+            {name: rule["met"] for name, rule in rules.items()},
+            {"ready": True, "watch": True, "flag": True},
+        )
+        leaves = [
+            (leaf["field"], leaf["value"], leaf["operator"], leaf["threshold"])
+            + (leaf["met"],)
+            for leaf in iter_leaves(rules["flag"]["tree"])
+        ]
+        self.assertEqual(
+            leaves[:5],
+            [
+                ("late_count", "3", "at least", "3", True),
+                ("days_late_avg", "31.5 days", "at least", "30 days", True),
+                ("late_share", "37.5 %", "at least", "50 %", False),
+                ("days_late_avg", "31.5 days", "at least", "14 days", True),
+                ("overdue_days_max", "0 days", "at least", "90 days", False),
+            ],
+        )
+
+    def test_the_tree_follows_and_or_and_not(self):
+        tree = self.explain(
+            "['&', ('late_count', '>=', 3), '!', '|',"
+            " ('days_late_avg', '<', 10), ('late_share', '>', 0.9)]"
+        )
+        self.assertEqual((tree["type"], tree["met"]), ("all", True))
+        self.assertEqual(
+            [(child["type"], child["met"]) for child in tree["children"]],
+            [("condition", True), ("not", True), ("not", True)],
+        )
+
+    def test_any_field_can_stand_in_a_rule(self):
+        belgium = self.env.ref("base.be")
+        self.health.partner_id.country_id = belgium
+        cases = {
+            f"[('partner_id.country_id', '=', {belgium.id})]": (True, "Belgium"),
+            "[('partner_id.country_id.code', 'in', ['NL', 'DE'])]": (False, "BE"),
+            "[('partner_id.is_company', '=', True)]": (True, "yes"),
+            "[('partner_id.vat', '=', False)]": (True, ""),
+            "[('partner_id.name', 'ilike', 'clie')]": (True, "Client"),
+            "[('state', '!=', 'healthy')]": (True, "Watch"),
+            "[('create_date', '>=', '2020-01-01')]": (True, None),
+            "[('create_date', '<', 'today -1d')]": (False, None),
+            "[('partner_id', 'any', [('ref', '=', 'A')])]": (False, "Client"),
+            "[('flag_ids.level', '=', 'watch')]": (False, None),
+            "[(1, '=', 1)]": (True, None),
+            "[(0, '=', 1)]": (False, None),
+        }
+        for domain, (met, value) in cases.items():
+            with self.subTest(domain=domain):
+                tree = self.explain(domain)
+                self.env["client.health.trait"].search([("code", "=", "t")]).unlink()
+                self.assertEqual(tree["met"], met)
+                if value is not None:
+                    self.assertEqual(tree["value"], value)
+
+    def test_numbers_and_words_are_the_readers(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        flag = self.flag.with_context(lang="nl_NL")
+        leaf = next(
+            leaf
+            for leaf in iter_leaves(flag.explanation[2]["tree"])
+            if leaf["field"] == "late_share"
+        )
+        self.assertEqual((leaf["value"], leaf["threshold"]), ("37,5 %", "50 %"))
+
+    def test_amounts_are_hidden_from_who_may_not_see_invoices(self):
+        def leaf_of(user):
+            explanation = self.flag.with_user(user).explanation
+            return next(
+                leaf
+                for leaf in iter_leaves(explanation[2]["tree"])
+                if leaf["field"] == "written_off_amount"
+            )
+
+        hidden = leaf_of(self.user)
+        self.assertTrue(hidden["hidden"])
+        self.assertTrue(hidden["met"])
+        self.assertFalse(hidden["value"])
+        self.assertNotIn("250", self.flag.with_user(self.user).explanation_html)
+        bookkeeper = new_test_user(
+            self.env,
+            login="bookkeeper",
+            groups="client_health.client_health_group_user,"
+            "account.group_account_readonly",
+        )
+        self.assertIn("250", leaf_of(bookkeeper)["value"])
+        self.assertIn("250", self.flag.with_user(bookkeeper).explanation_html)
+
+    def test_the_panel_says_in_words_what_it_shows_in_colour(self):
+        panel = html.fromstring(self.flag.explanation_html)
+        icons = panel.xpath("//i")
+        self.assertTrue(icons)
+        self.assertEqual(len(panel.xpath("//i[@aria-hidden='true']")), len(icons))
+        self.assertEqual(
+            len(panel.xpath("//span[@class='visually-hidden']")), len(icons)
+        )
+        self.assertEqual(
+            [section.get("data-rule") for section in panel.xpath("//section")],
+            ["ready", "watch", "flag"],
+        )
+
+    def test_evidence_shows_the_facts_and_rules_of_that_moment(self):
+        self.health.write({"late_count": 12})
+        self.late_payer.flag_domain = "[('late_count', '>=', 11)]"
+        then = self.late_payer._explain(self.health, self.flag.evidence)
+        first = next(iter_leaves(then[2]["tree"]))
+        self.assertEqual((first["value"], first["threshold"]), ("3", "3"))
+        now = next(iter_leaves(self.flag.explanation[2]["tree"]))
+        self.assertEqual((now["value"], now["threshold"]), ("12", "11"))
+
+    def test_traits_without_enough_data_are_named(self):
+        health = self.make_client(instalment_due_count=2)
+        time_demander = self.env.ref("client_health.client_health_trait_time_demander")
+        self.assertEqual(health.not_ready_trait_ids, self.late_payer + time_demander)
+        self.assertEqual(
+            health.with_user(self.user).not_ready_trait_ids,
+            self.late_payer + time_demander,
+        )
+
+    def test_rules_read_as_plain_words(self):
+        words = self.env["client.health.trait"]._word_domain(
+            self.env["client.health"],
+            [
+                "&",
+                ("late_count", ">=", 3),
+                "|",
+                ("days_late_avg", ">=", 30),
+                ("late_share", ">=", 0.5),
+            ],
+        )
+        self.assertEqual(
+            words,
+            "Instalments Late: at least 3 and (Average Days Late: at least 30 days"
+            " or Late Share: at least 50 %)",
+        )
+
+    def test_nothing_to_open_is_said_so(self):
+        trait = self.env["client.health.trait"].create(
+            {"name": "T", "code": "t", "flag_domain": "[(1, '=', 1)]"}
+        )
+        self.judge(self.health)
+        with self.assertRaises(UserError):
+            self.flag_of(self.health, trait).action_open_evidence()
