@@ -1,2 +1,3 @@
+from . import coaching_booking
 from . import coaching_form
 from . import website_form

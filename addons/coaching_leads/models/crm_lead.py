@@ -90,10 +90,6 @@ class CrmLead(models.Model):
             return super()._inverse_phone()
         return None
 
-    def _coaching_booking_url(self):
-        """Where the prospect picks a slot; False while there is no such page."""
-        return False
-
     def _coaching_request_call(self):
         """Ask for a call within a working hour, and confirm it to the prospect."""
         now = fields.Datetime.now()

@@ -1,0 +1,3 @@
+from . import coaching_call_plan
+from . import coaching_call_slot
+from . import coaching_outcome
