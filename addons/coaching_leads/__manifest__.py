@@ -43,6 +43,7 @@
         ],
     },
     "demo": [],
+    "post_init_hook": "post_init_hook",
     "application": True,
     "installable": True,
 }

@@ -9,6 +9,18 @@ from . import guard
 
 THANKS = "/coaching/thanks"
 CAPTCHA = "coaching_form"
+# The order of the answers on the page: the first wrong one gets the focus.
+ON_PAGE = (
+    "track",
+    "goal",
+    "obstacle",
+    "strengths",
+    "name",
+    "company",
+    "phone",
+    "email",
+    "call_moment",
+)
 
 
 class CoachingForm(http.Controller):
@@ -121,9 +133,13 @@ class CoachingForm(http.Controller):
                 "tracks": self._get_tracks(),
                 "values": values,
                 "errors": errors or {},
+                "on_page": ON_PAGE,
+                "first_error": next(filter((errors or {}).get, ON_PAGE), None),
                 "notice": notice,
                 "limits": answers.LIMITS,
-                "form_token": guard.make_token(request.env),
+                "form_token": guard.keep_token(
+                    request.env, request.httprequest.form.get("form_token", "")
+                ),
                 "captcha": CAPTCHA,
                 "privacy_url": request.website.sudo()._coaching_privacy_url(),
             },

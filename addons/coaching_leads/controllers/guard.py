@@ -31,6 +31,11 @@ def get_age(env, token):
     return None if shown is None else time.time() - shown
 
 
+def keep_token(env, token):
+    """The token of a form that is shown again: its clock runs on."""
+    return make_token(env) if get_age(env, token) is None else token
+
+
 def is_own_session(request, token):
     """Whether the cross-site token belongs to this visitor's session."""
     return token.isascii() and request.validate_csrf(token)

@@ -1,0 +1,8 @@
+def post_init_hook(env):
+    """Translate the menu of each website: Odoo copies it before it has languages."""
+    origin = env.ref("coaching_leads.coaching_website_menu")
+    copies = env["website.menu"].search(
+        [("url", "=", origin.url), ("id", "!=", origin.id)]
+    )
+    for lang, _name in env["res.lang"].get_installed():
+        copies.with_context(lang=lang).name = origin.with_context(lang=lang).name
