@@ -17,6 +17,7 @@
         "security/client_health_groups.xml",
         "security/ir.model.access.csv",
         "security/client_health_security.xml",
+        "security/client_health_evidence_security.xml",
         "data/client_health_trait_data.xml",
         "views/client_health_explanation_templates.xml",
         "views/client_health_menus.xml",

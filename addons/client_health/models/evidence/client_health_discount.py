@@ -1,0 +1,241 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .client_health_evidence import AMOUNT_GROUPS
+
+
+class ClientHealthDiscount(models.Model):
+    """One invoice line that was discounted, free or credited.
+
+    Rows: lines of posted customer invoices and credit notes within twice the
+    window. Not: disputed invoices, invoices whose discount we offered ourselves and
+    fully credited invoices, nor the credit notes on any of these. Amounts are
+    without tax, in company currency.
+    """
+
+    _name = "client.health.discount"
+    _inherit = "client.health.evidence"
+    _description = "Client Health Discount"
+    _auto = False
+    _order = "invoice_date desc, id desc"
+    _rec_name = "move_id"
+    _depends = {
+        "account.move": [
+            "client_health_disputed",
+            "client_health_offered",
+            "invoice_currency_rate",
+            "invoice_date",
+            "move_type",
+            "payment_state",
+            "reversed_entry_id",
+        ],
+        "account.move.line": [
+            "balance",
+            "company_id",
+            "discount",
+            "display_type",
+            "move_id",
+            "parent_state",
+            "partner_id",
+            "price_subtotal",
+            "price_unit",
+            "product_id",
+            "product_uom_id",
+            "quantity",
+        ],
+        "product.product": ["product_tmpl_id"],
+        "product.template": ["list_price", "uom_id"],
+        "res.partner": ["commercial_partner_id"],
+        "uom.uom": ["factor"],
+    }
+
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Invoice",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", readonly=True, groups=AMOUNT_GROUPS
+    )
+    invoice_date = fields.Date(readonly=True)
+    kind = fields.Selection(
+        selection=[
+            ("discount", "Discount"),
+            ("free", "Free of charge"),
+            ("negative", "Negative line"),
+            ("credit", "Credit note"),
+        ],
+        readonly=True,
+    )
+    discount = fields.Float(
+        string="Discount (%)", readonly=True, aggregator="avg", groups=AMOUNT_GROUPS
+    )
+    list_amount = fields.Monetary(
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Price × quantity before discount; for a line at price 0 the product's "
+        "sales price.",
+    )
+    discount_amount = fields.Monetary(
+        string="Discount", readonly=True, groups=AMOUNT_GROUPS
+    )
+    credited_amount = fields.Monetary(
+        string="Credited", readonly=True, groups=AMOUNT_GROUPS
+    )
+
+    @api.model
+    def _get_rows_sql(self, periods, partner_clause):
+        return SQL(
+            "SELECT * FROM (%s) AS sale WHERE counts AND kind <> 'full'",
+            self._get_sale_lines_sql(periods, partner_clause),
+        )
+
+    @api.model
+    def _get_sale_lines_sql(self, periods, partner_clause):
+        """Return all lines of customer invoices and credit notes, discounted or not.
+
+        Besides the fields: ``kind`` may be ``full``; ``counts`` is false for what
+        does not count against the client; ``is_invoice``, ``is_reversed`` (fully
+        credited), ``in_window`` (the single window) and ``revenue_amount``.
+        """
+        return SQL(
+            """
+            SELECT line.id,
+                   line.move_id,
+                   partner.commercial_partner_id AS partner_id,
+                   line.company_id,
+                   line.company_currency_id AS currency_id,
+                   line.product_id,
+                   move.invoice_date,
+                   period.today,
+                   move.invoice_date > period.window_start AS in_window,
+                   move.move_type = 'out_invoice' AS is_invoice,
+                   move.payment_state = 'reversed' AS is_reversed,
+                   %(counts)s AS counts,
+                   nature.kind,
+                   line.discount,
+                   -line.balance AS revenue_amount,
+                   CASE WHEN nature.kind IN ('credit', 'negative') THEN 0
+                        ELSE price.list_amount END AS list_amount,
+                   CASE nature.kind
+                        WHEN 'discount' THEN price.list_amount * line.discount / 100
+                        WHEN 'free' THEN price.list_amount
+                        WHEN 'negative' THEN line.balance
+                        ELSE 0 END AS discount_amount,
+                   CASE WHEN nature.kind = 'credit' THEN line.balance
+                        ELSE 0 END AS credited_amount
+              FROM %(periods)s
+              JOIN account_move_line line
+                ON line.company_id = period.company_id
+               AND line.display_type IN ('product', 'rounding')
+               AND line.parent_state = 'posted'
+              JOIN account_move move
+                ON move.id = line.move_id
+               AND move.move_type IN ('out_invoice', 'out_refund')
+               AND move.invoice_date > period.sale_start
+               AND move.invoice_date <= period.today
+         LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id
+              JOIN res_partner partner ON partner.id = line.partner_id
+              JOIN res_currency currency ON currency.id = line.currency_id
+        CROSS JOIN LATERAL (SELECT %(list_amount)s AS list_amount) AS price
+        CROSS JOIN LATERAL (SELECT %(kind)s AS kind) AS nature
+             WHERE TRUE %(partner_clause)s
+            """,
+            counts=self._get_counts_sql(),
+            list_amount=self._get_list_amount_sql(),
+            kind=self._get_kind_sql(),
+            periods=periods,
+            partner_clause=partner_clause,
+        )
+
+    @api.model
+    def _get_counts_sql(self):
+        """Return whether ``line`` may count against the client.
+
+        A credit note goes by the invoice it is for as well.
+        """
+        return SQL(
+            """
+            (move.client_health_disputed OR move.client_health_offered) IS NOT TRUE
+            AND (origin.client_health_disputed OR origin.client_health_offered)
+                IS NOT TRUE
+            AND CASE WHEN move.move_type = 'out_invoice' THEN move.payment_state
+                     ELSE origin.payment_state END IS DISTINCT FROM 'reversed'
+            """
+        )
+
+    @api.model
+    def _get_kind_sql(self):
+        return SQL(
+            """
+            CASE WHEN %(is_ignored)s THEN 'full'
+                 WHEN move.move_type = 'out_refund' THEN 'credit'
+                 WHEN line.price_subtotal < 0 THEN 'negative'
+                 WHEN price.list_amount = 0 THEN 'full'
+                 WHEN line.price_unit = 0 OR line.discount >= 100 THEN 'free'
+                 WHEN line.discount > 0 THEN 'discount'
+                 ELSE 'full' END
+            """,
+            is_ignored=self._get_ignored_sql(),
+        )
+
+    @api.model
+    def _get_list_amount_sql(self):
+        """Return the price of ``line`` before discount, in company currency.
+
+        Price × quantity where that leads to the subtotal; where the price includes
+        tax, the subtotal before discount. A line given away at 100 % counts at the
+        price as entered.
+        """
+        return SQL(
+            """
+            CASE WHEN %(is_ignored)s THEN 0
+                 WHEN line.price_unit = 0 THEN COALESCE(%(sales_price)s, 0)
+                 WHEN line.discount >= 100
+                      OR abs(line.price_unit * line.quantity
+                             * (1 - COALESCE(line.discount, 0) / 100)
+                             - line.price_subtotal) < currency.rounding
+                 THEN line.price_unit * line.quantity / %(rate)s
+                 ELSE line.price_subtotal / (1 - COALESCE(line.discount, 0) / 100)
+                      / %(rate)s END
+            """,
+            is_ignored=self._get_ignored_sql(),
+            sales_price=self._get_sales_price_sql(),
+            rate=SQL("COALESCE(NULLIF(move.invoice_currency_rate::numeric, 0), 1)"),
+        )
+
+    @api.model
+    def _get_sales_price_sql(self):
+        """Return what the product on ``line`` costs for its quantity and unit."""
+        return SQL(
+            """
+            (SELECT line.quantity
+                    * COALESCE(line_uom.factor / NULLIF(uom.factor, 0), 1)::numeric
+                    * (template.list_price + COALESCE((
+                        SELECT sum(value.price_extra)
+                          FROM product_variant_combination combination
+                          JOIN product_template_attribute_value value
+                            ON value.id
+                             = combination.product_template_attribute_value_id
+                         WHERE combination.product_product_id = product.id), 0)
+                    )::numeric
+               FROM product_product product
+               JOIN product_template template ON template.id = product.product_tmpl_id
+               JOIN uom_uom uom ON uom.id = template.uom_id
+          LEFT JOIN uom_uom line_uom ON line_uom.id = line.product_uom_id
+              WHERE product.id = line.product_id)
+            """
+        )
+
+    @api.model
+    def _get_ignored_sql(self):
+        """Return whether ``line`` is no sale: cash rounding, or a down payment.
+
+        A down payment is deducted from the final invoice by a negative line, which
+        is no discount. Sales adds the field that tells.
+        """
+        if "is_downpayment" in self.env["account.move.line"]._fields:
+            return SQL("(line.display_type = 'rounding' OR line.is_downpayment)")
+        return SQL("line.display_type = 'rounding'")

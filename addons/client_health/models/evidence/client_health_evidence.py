@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .period import Period, get_periods_sql
+
+AMOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
+"""Who sees amounts and invoices: those who may read invoices in Odoo."""
+
+
+class ClientHealthEvidence(models.AbstractModel):
+    """What the rows have in common that facts are counted from.
+
+    A row belongs to a commercial partner and a company. The same SQL gives the
+    rows to the user and to the refresh, so a number and its evidence agree.
+    """
+
+    _name = "client.health.evidence"
+    _description = "Client Health Evidence"
+    _auto = False
+
+    partner_id = fields.Many2one(
+        comodel_name="res.partner", string="Client", readonly=True
+    )
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+
+    @property
+    def _table_query(self):
+        return self._get_rows_sql(get_periods_sql(self._get_periods()), SQL())
+
+    @api.model
+    def _get_rows_sql(self, periods, partner_clause):
+        """Return the ``SELECT`` of all rows.
+
+        :param SQL periods: the table ``period`` to join, one row per company
+        :param SQL partner_clause: a condition on ``partner.commercial_partner_id``
+            beginning with ``AND``, or nothing
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _get_periods(self):
+        """Return the settings and days that hold now, one ``Period`` per company."""
+        # sudo: settings hold for whoever looks; which rows are seen is up to the rules
+        companies = self.env["res.company"].sudo().search([])
+        return [self._get_period(company) for company in companies]
+
+    @api.model
+    def _get_period(self, company):
+        calendar = company._get_client_health_calendar()
+        zone = calendar.tz or "UTC"
+        return Period(
+            company_id=company.id,
+            calendar_id=calendar.id,
+            zone=zone,
+            today=self._get_today(zone),
+            window_months=company.client_health_window_months,
+            grace_days=company.client_health_grace_days,
+            decimals=company.currency_id.decimal_places,
+            median=company.client_health_workload_median,
+        )
+
+    @api.model
+    def _get_today(self, zone):
+        """Return the date it is now in this time zone."""
+        local = self.with_context(tz=zone)
+        return fields.Datetime.context_timestamp(local, fields.Datetime.now()).date()

@@ -1,0 +1,96 @@
+"""The days that count for a company; plain Python, without the ORM."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import pytz
+from dateutil.relativedelta import relativedelta
+from odoo.tools import SQL
+
+MONTH_ENDS = 12
+"""How many month ends ``overdue_month_count`` looks at, whatever the window."""
+
+
+def get_month_ends(today: date) -> list[date]:
+    """Return the last month ends up to and including ``today``, oldest first.
+
+    >>> get_month_ends(date(2026, 3, 30))[-2:]
+    [datetime.date(2026, 1, 31), datetime.date(2026, 2, 28)]
+    >>> get_month_ends(date(2026, 3, 31))[-1]
+    datetime.date(2026, 3, 31)
+    """
+    first = (today + timedelta(days=1)).replace(day=1)
+    return [
+        first - relativedelta(months=back) - timedelta(days=1)
+        for back in reversed(range(MONTH_ENDS))
+    ]
+
+
+@dataclass(frozen=True)
+class Period:
+    """The settings of one company on one day.
+
+    The window is open at its start and closed at its end: with 12 months,
+    23 November 2025 to 23 November 2026 counts from 24 November 2025 on.
+    """
+
+    company_id: int
+    calendar_id: int
+    zone: str
+    today: date
+    window_months: int
+    grace_days: int
+    decimals: int
+    median: float
+
+    @property
+    def window_start(self) -> date:
+        """The last day before the window."""
+        return self.today - relativedelta(months=self.window_months)
+
+    @property
+    def sale_start(self) -> date:
+        """The last day before the window of discounts, twice as long.
+
+        >>> Period(1, 1, "UTC", date(2026, 11, 23), 12, 5, 2, 0.0).sale_start
+        datetime.date(2024, 11, 23)
+        """
+        return self.today - relativedelta(months=2 * self.window_months)
+
+    @property
+    def created_from(self) -> datetime:
+        """When the window begins for what has a time, in UTC.
+
+        >>> Period(1, 1, "Europe/Amsterdam", date(2026, 7, 1), 12, 5, 2, 0.0
+        ...        ).created_from
+        datetime.datetime(2025, 7, 1, 22, 0)
+        """
+        first = datetime.combine(self.window_start + timedelta(days=1), time.min)
+        local = pytz.timezone(self.zone).localize(first)
+        return local.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def to_sql(self) -> SQL:
+        """Return the period as a row for ``VALUES``."""
+        return SQL(
+            "(%s::integer, %s::integer, %s::timestamp, %s::date, %s::date, %s::date,"
+            " %s::integer, %s::integer, %s::date[], %s::numeric)",
+            self.company_id,
+            self.calendar_id or None,
+            self.created_from,
+            self.today,
+            self.window_start,
+            self.sale_start,
+            self.grace_days,
+            self.decimals,
+            get_month_ends(self.today),
+            self.median,
+        )
+
+
+def get_periods_sql(periods: list[Period]) -> SQL:
+    """Return the periods as a table ``period`` to join with."""
+    return SQL(
+        "(VALUES %s) AS period (company_id, calendar_id, created_from, today,"
+        " window_start, sale_start, grace_days, decimals, month_ends, median)",
+        SQL(", ").join(period.to_sql() for period in periods),
+    )
