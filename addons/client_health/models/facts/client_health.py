@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..evidence.client_health_evidence import AMOUNT_GROUPS
+
 
 class ClientHealth(models.Model):
     """Facts about one client in one company, with the score they lead to."""
@@ -49,51 +51,187 @@ class ClientHealth(models.Model):
     refreshed_at = fields.Datetime(string="Last Changed", readonly=True)
 
     # late payer
-    invoice_count = fields.Integer(readonly=True)
-    revenue_amount = fields.Monetary(readonly=True)
-    instalment_due_count = fields.Integer(readonly=True)
-    late_count = fields.Integer(readonly=True)
-    late_share = fields.Float(readonly=True)
-    days_late_avg = fields.Float(readonly=True)
-    overdue_amount = fields.Monetary(readonly=True)
-    overdue_days_max = fields.Integer(readonly=True)
-    overdue_month_count = fields.Integer(readonly=True)
-    written_off_amount = fields.Monetary(readonly=True)
+    invoice_count = fields.Integer(
+        readonly=True,
+        help="Posted invoices dated within the window, fully credited ones left out.",
+    )
+    revenue_amount = fields.Monetary(
+        string="Revenue",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Invoices less credit notes dated within the window, without tax.",
+    )
+    instalment_due_count = fields.Integer(
+        string="Instalments Due",
+        readonly=True,
+        help="Instalments that fell due within the window, and all still open that are "
+        "due.",
+    )
+    late_count = fields.Integer(
+        string="Instalments Late",
+        readonly=True,
+        help="Instalments settled, or still open, more than the bank grace after the "
+        "due date.",
+    )
+    late_share = fields.Float(
+        readonly=True, help="Instalments late of instalments due, 0 to 1."
+    )
+    days_late_avg = fields.Float(
+        string="Average Days Late",
+        readonly=True,
+        help="Days after the due date, weighted by amount; never below 0, part "
+        "payments by part, what is open to today.",
+    )
+    overdue_amount = fields.Monetary(
+        string="Overdue",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Open after the due date, tax included.",
+    )
+    overdue_days_max = fields.Integer(
+        string="Longest Overdue (Days)",
+        readonly=True,
+        help="Days since the due date of the oldest open instalment.",
+    )
+    overdue_month_count = fields.Integer(
+        string="Month Ends Overdue",
+        readonly=True,
+        help="Of the last 12 month ends, those with something more than 14 days "
+        "overdue.",
+    )
+    written_off_amount = fields.Monetary(
+        string="Written Off",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Settled with something that is no payment, bank or cash entry or credit "
+        "note.",
+    )
 
     # integrity
-    promise_count = fields.Integer(readonly=True)
-    promise_broken_count = fields.Integer(readonly=True)
-    promise_kept_share = fields.Float(readonly=True)
-    integrity_incident_count = fields.Integer(readonly=True)
+    promise_count = fields.Integer(
+        string="Promises",
+        readonly=True,
+        help="Promises for a day within the window that were kept, partly kept or "
+        "broken.",
+    )
+    promise_broken_count = fields.Integer(string="Promises Broken", readonly=True)
+    promise_kept_share = fields.Float(
+        string="Promises Kept (Share)",
+        readonly=True,
+        help="Promises kept in full of all promises, 0 to 1.",
+    )
+    integrity_incident_count = fields.Integer(
+        string="Agreements Not Kept",
+        readonly=True,
+        help="Incidents of this kind within the window.",
+    )
 
     # time demander
-    ticket_count = fields.Integer(readonly=True)
-    message_count = fields.Integer(readonly=True)
+    ticket_count = fields.Integer(
+        string="Tickets",
+        readonly=True,
+        help="Tickets created within the window, those caused by us left out.",
+    )
+    message_count = fields.Integer(
+        string="Inbound Messages",
+        readonly=True,
+        help="Messages from the client on these tickets.",
+    )
     messages_per_ticket = fields.Float(readonly=True)
-    reopen_count = fields.Integer(readonly=True)
-    after_hours_share = fields.Float(readonly=True)
-    rush_count = fields.Integer(readonly=True)
-    workload_ratio = fields.Float(readonly=True)
-    demand_incident_count = fields.Integer(readonly=True)
+    reopen_count = fields.Integer(
+        string="Reopened",
+        readonly=True,
+        help="How often these tickets went back from a closed to an open stage.",
+    )
+    after_hours_share = fields.Float(
+        readonly=True,
+        help="Inbound messages outside the working hours, 0 to 1; breaks within a day "
+        "are not outside.",
+    )
+    rush_count = fields.Integer(
+        string="Rushes",
+        readonly=True,
+        help="Our last message stayed unanswered for 14 days or more, then came three "
+        "or more messages within two days.",
+    )
+    workload_ratio = fields.Float(
+        readonly=True,
+        help="Tickets and inbound messages per 1,000 of revenue, divided by that of "
+        "the client in the middle, of all clients with tickets: 2 is twice as much.",
+    )
+    demand_incident_count = fields.Integer(
+        string="Unreasonable Claims",
+        readonly=True,
+        help="Incidents of this kind within the window.",
+    )
 
     # grumpy
-    rating_count = fields.Integer(readonly=True)
-    rating_avg = fields.Float(readonly=True)
-    rating_low_share = fields.Float(readonly=True)
-    conduct_incident_count = fields.Integer(readonly=True)
-    conduct_reporter_count = fields.Integer(readonly=True)
-    conduct_day_count = fields.Integer(readonly=True)
-    conduct_severe_count = fields.Integer(readonly=True)
+    rating_count = fields.Integer(
+        readonly=True,
+        help="Ratings given on tickets created within the window.",
+    )
+    rating_avg = fields.Float(
+        string="Average Rating", readonly=True, help="1 to 5; 0 without ratings."
+    )
+    rating_low_share = fields.Float(
+        readonly=True, help="Ratings below 3 of all ratings, 0 to 1."
+    )
+    conduct_incident_count = fields.Integer(
+        string="Conduct Incidents",
+        readonly=True,
+        help="Incidents of this kind within the window.",
+    )
+    conduct_reporter_count = fields.Integer(
+        string="Conduct Reporters",
+        readonly=True,
+        help="How many colleagues reported these incidents.",
+    )
+    conduct_day_count = fields.Integer(
+        string="Conduct Days",
+        readonly=True,
+        help="On how many different days these incidents were.",
+    )
+    conduct_severe_count = fields.Integer(
+        string="Severe Conduct Incidents", readonly=True
+    )
 
     # haggler
-    sale_invoice_count = fields.Integer(readonly=True)
-    list_amount = fields.Monetary(readonly=True)
-    discount_amount = fields.Monetary(readonly=True)
-    discount_share = fields.Float(readonly=True)
-    discounted_invoice_count = fields.Integer(readonly=True)
-    credit_note_share = fields.Float(readonly=True)
-    months_since_last_invoice = fields.Integer(readonly=True)
-    freebie_incident_count = fields.Integer(readonly=True)
+    sale_invoice_count = fields.Integer(
+        readonly=True,
+        help="Posted invoices within twice the window; disputed and fully credited "
+        "ones, and those whose discount we offered, left out.",
+    )
+    list_amount = fields.Monetary(
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Price × quantity on these invoices before discount, without tax.",
+    )
+    discount_amount = fields.Monetary(
+        string="Discount",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Discounts, lines free of charge and negative lines on these invoices.",
+    )
+    discount_share = fields.Float(
+        readonly=True, help="Discount of the list amount, 0 to 1."
+    )
+    discounted_invoice_count = fields.Integer(
+        string="Invoices with Discount", readonly=True
+    )
+    credit_note_share = fields.Float(
+        readonly=True,
+        help="Credit notes within twice the window of the amount invoiced, 0 to 1; "
+        "fully credited invoices left out.",
+    )
+    months_since_last_invoice = fields.Integer(
+        readonly=True,
+        help="Whole months since the last of these invoices; 0 without any.",
+    )
+    freebie_incident_count = fields.Integer(
+        string="Asked for Free Work",
+        readonly=True,
+        help="Incidents of this kind within the window.",
+    )
 
     _partner_company_unique = models.UniqueIndex(
         "(partner_id, company_id)",
