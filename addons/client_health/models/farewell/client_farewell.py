@@ -1,0 +1,190 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .client_farewell_block import SECTIONS
+
+LETTER_FIELDS = {
+    "partner_id", "company_id", "contact_id", "lang", "tone", "end_date",
+    "contact_until", "user_id", "salutation", "item_ids", "referral_partner_ids",
+    *(section for section, _label in SECTIONS),
+}  # fmt: skip
+# Set by the case itself only: over RPC each would be a way around approval.
+GUARDED_FIELDS = {
+    "state", "author_id", "approved_by_id", "approved_date", "sent_by_id", "sent_date",
+    "sent_by_post", "done_date", "welcome_back_date", "send_error", "letter_pdf",
+    "mail_id", "lint_user_id", "lint_accepted_words", "revenue_window",
+    "ticket_window", "message_window", "hours_window",
+}  # fmt: skip
+
+
+class ClientFarewell(models.Model):
+    """A client we part from, carried from the decision to a clean end."""
+
+    _name = "client.farewell"
+    _description = "Farewell"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "end_date desc, id desc"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+    # The case is read-only once sent; colleagues still write notes on it.
+    _mail_post_access = "read"
+
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Client",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('parent_id', '=', False)]",
+        check_company=True,
+        tracking=True,
+    )
+    partner_active = fields.Boolean(related="partner_id.active")
+    contact_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Addressed To",
+        compute="_compute_contact_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('id', 'child_of', partner_id)]",
+        help="Whose name and address the letter carries.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("approved", "Approved"),
+            ("sent", "Sent"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        required=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        tracking=True,
+        help="Signs the letter and is the one to call.",
+    )
+    author_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Last Changed By",
+        readonly=True,
+        copy=False,
+        help="Who last changed what the letter says; somebody else approves it.",
+    )
+    end_date = fields.Date(
+        copy=False, tracking=True, help="The last day that we work for this client."
+    )
+    contact_until = fields.Date(
+        compute="_compute_contact_until",
+        store=True,
+        readonly=False,
+        help="Until when the client can still call with questions.",
+    )
+    item_ids = fields.One2many(
+        comodel_name="client.farewell.item",
+        inverse_name="farewell_id",
+        string="Completion",
+        copy=True,
+    )
+    referral_partner_ids = fields.Many2many(
+        comodel_name="res.partner",
+        string="Who Could Help",
+        help="Their names and contact details are printed in the letter.",
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    approved_date = fields.Datetime(readonly=True, copy=False)
+    sent_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    sent_date = fields.Datetime(readonly=True, copy=False)
+    done_date = fields.Datetime(readonly=True, copy=False)
+    welcome_back_date = fields.Datetime(
+        string="Welcomed Back", readonly=True, copy=False
+    )
+
+    _open_unique = models.UniqueIndex(
+        "(partner_id, company_id) WHERE state IN ('draft', 'approved', 'sent')",
+        "There is an open farewell for this client already.",
+    )
+
+    @api.depends("partner_id")
+    def _compute_contact_id(self):
+        for farewell in self:
+            found = farewell.partner_id.address_get(["contact"])
+            farewell.contact_id = found.get("contact") or farewell.partner_id
+
+    @api.depends("end_date")
+    def _compute_contact_until(self):
+        for farewell in self:
+            end = farewell.end_date
+            farewell.contact_until = end and fields.Date.add(end, months=1)
+
+    @api.depends("partner_id")
+    def _compute_display_name(self):
+        for farewell in self:
+            farewell.display_name = self.env._(
+                "Farewell %(client)s", client=farewell.partner_id.display_name or ""
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(GUARDED_FIELDS & set(vals) for vals in vals_list):
+            raise UserError(self.env._("A farewell starts as a draft."))
+        Partner = self.env["res.partner"]
+        vals_list = [
+            {
+                **vals,
+                "author_id": self.env.uid,
+                "partner_id": Partner.browse(
+                    vals.get("partner_id")
+                ).commercial_partner_id.id,
+            }
+            for vals in vals_list
+        ]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and GUARDED_FIELDS & set(vals):
+            raise UserError(self.env._("Use the buttons to move a farewell on."))
+        if LETTER_FIELDS & set(vals):
+            self._check_letter_open()
+            vals = {**vals, "author_id": self.env.uid}
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_progress(self):
+        if any(farewell.state in ("approved", "sent", "done") for farewell in self):
+            raise UserError(
+                self.env._("An approved or sent farewell is kept; cancel it instead.")
+            )
+
+    def _check_letter_open(self):
+        if any(farewell.state != "draft" for farewell in self):
+            raise UserError(
+                self.env._(
+                    "The letter was approved: take it back to draft to change it."
+                )
+            )
+
+    def _note_author(self):
+        """Remember who changed the letter, so that somebody else approves it."""
+        # Staff may change items without writing on the case itself.
+        self.sudo().author_id = self.env.user

@@ -1,0 +1,59 @@
+"""Finishing touches on the PDF that need no HTML, so that every build prints them."""
+
+import io
+
+from pypdf import PdfReader, PdfWriter
+from reportlab.lib.colors import Color
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+GREY = Color(0.35, 0.35, 0.35)
+WATERMARK = Color(0.75, 0.15, 0.15, alpha=0.16)
+WATERMARK_SIZE = 96
+
+
+def stamp(stream, watermark, title):
+    """Return a PDF with its title, a watermark and, from two pages on, numbers.
+
+    :param stream: the printed letter, as a binary stream
+    :param str watermark: one word, or nothing
+    """
+    writer = PdfWriter(clone_from=PdfReader(stream))
+    writer.add_metadata({"/Title": title})
+    count = len(writer.pages)
+    for number, page in enumerate(writer.pages, start=1):
+        label = f"{number} / {count}" if count > 1 else ""
+        if watermark or label:
+            page.merge_page(_overlay(page.mediabox, watermark, label))
+    output = io.BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+def merged(contents):
+    """Return several PDFs as one, in the order given."""
+    writer = PdfWriter()
+    for content in contents:
+        writer.append(io.BytesIO(content), import_outline=False)
+    output = io.BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+def _overlay(box, watermark, label):
+    width, height = float(box.width), float(box.height)
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(width, height))
+    if label:
+        canvas.setFont("Helvetica", 8)
+        canvas.setFillColor(GREY)
+        canvas.drawRightString(width - 20 * mm, 9 * mm, label)
+    if watermark:
+        canvas.translate(width / 2, height / 2)
+        canvas.rotate(52)
+        canvas.setFont("Helvetica-Bold", WATERMARK_SIZE)
+        canvas.setFillColor(WATERMARK)
+        canvas.drawCentredString(0, -WATERMARK_SIZE / 3, watermark)
+    canvas.save()
+    buffer.seek(0)
+    return PdfReader(buffer).pages[0]

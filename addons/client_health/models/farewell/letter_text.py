@@ -1,0 +1,156 @@
+"""What a letter's text may hold, as plain functions: no record, no evaluation."""
+
+import re
+import unicodedata
+
+import lxml.html
+from markupsafe import Markup, escape
+from odoo.tools import email_normalize
+
+KEPT_TAGS = frozenset("b br em i li ol p s strong u ul".split())
+BLOCK_TAGS = frozenset("address blockquote div h1 h2 h3 h4 h5 h6 pre td th tr".split())
+DROPPED_TAGS = frozenset(
+    "applet audio base canvas embed form frame frameset head iframe img input link"
+    " math meta noscript object script select style svg template textarea title"
+    " video".split()
+)
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+TOKEN = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
+RECIPIENT = re.compile(r"[^@\s,;<>\"]+@(?:[\w-]+\.)+[\w-]{2,}")
+
+
+def clean(html):
+    """Keep paragraphs, lists and emphasis; no attribute, link, image or script.
+
+    The PDF engine fetches whatever it finds in a body, so nothing that could
+    name an address is let through.
+
+    >>> clean('<p onclick="x">Hi <b>you</b><script>x</script></p>')
+    Markup('<p>Hi <b>you</b></p>')
+    >>> clean('<div style="background:url(http://x)">{{ 1 + 1 }}<img src="//x"></div>')
+    Markup('<p>{{ 1 + 1 }}</p>')
+    >>> clean(False), clean('a < b')
+    (Markup(''), Markup('a &lt; b'))
+    """
+    text = CONTROL.sub("", str(html or ""))
+    if not text.strip():
+        return Markup()
+    root = lxml.html.fragment_fromstring(text, create_parent="div")
+    for node in list(root.iterdescendants()):
+        if not isinstance(node.tag, str) or node.tag in DROPPED_TAGS:
+            node.drop_tree()
+            continue
+        node.attrib.clear()
+        if node.tag in BLOCK_TAGS:
+            node.tag = "p"
+        elif node.tag not in KEPT_TAGS:
+            node.drop_tag()
+    markup = lxml.html.tostring(root, encoding="unicode")
+    return Markup(markup.removeprefix("<div>").removesuffix("</div>"))
+
+
+def plain(html):
+    """The words a reader sees, a line per paragraph.
+
+    >>> plain('<p>Wan<b>beta</b>ler</p><p>Dank</p>')
+    'Wanbetaler\\nDank'
+    """
+    spaced = re.sub(r"(<br>|</p>|</li>)", r"\1\n", str(clean(html)))
+    text = Markup(re.sub(r"<[^>]*>", "", spaced)).unescape()
+    lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def is_empty(html):
+    """Whether nothing would be printed.
+
+    >>> is_empty('<p><br></p>'), is_empty('<p>Dank</p>')
+    (True, False)
+    """
+    return not plain(html)
+
+
+def merge(html, values):
+    """Fill in the known ``{tokens}``; everything else stays text.
+
+    >>> merge('<p>Until {end_date}, {{end_date}} {other}</p>', {'end_date': '<1>'})
+    Markup('<p>Until &lt;1&gt;, {{end_date}} {other}</p>')
+    """
+
+    def fill(match):
+        name = match[1]
+        return str(escape(values[name])) if name in values else match[0]
+
+    return Markup(TOKEN.sub(fill, str(html)))
+
+
+def unknown_tokens(html, names):
+    """Names between braces that nothing would fill in.
+
+    >>> unknown_tokens('<p>{end_date} {naam}</p>', {'end_date'})
+    ['naam']
+    """
+    return [name for name in TOKEN.findall(plain(html)) if name not in names]
+
+
+def words_pattern(words):
+    """A pattern for whole words and phrases, whatever their case; None for none."""
+    parts = sorted((_folded(word) for word in words if word), key=len, reverse=True)
+    if not parts:
+        return None
+    joined = "|".join(re.escape(part).replace(r"\ ", r"\s+") for part in parts)
+    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
+
+
+def find_words(text, words):
+    """The words of a list that stand in a text, once each, in reading order.
+
+    >>> find_words('U bent een Wan\\u00adbetaler, geen wanbetalers.', ['wanbetaler'])
+    ['wanbetaler']
+    >>> find_words('onschuldig', ['schuld'])
+    []
+    >>> find_words('Eigen  schuld!', ['eigen schuld'])
+    ['eigen schuld']
+    """
+    pattern = words_pattern(words)
+    if not pattern:
+        return []
+    found = (match.group().lower() for match in pattern.finditer(_folded(text)))
+    return list(dict.fromkeys(re.sub(r"\s+", " ", word) for word in found))
+
+
+def _folded(text):
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+
+
+def mark_words(html, words):
+    """Wrap listed words of an already cleaned text in ``<mark>``.
+
+    >>> mark_words(Markup('<p>Geen schuld</p>'), ['schuld'])
+    Markup('<p>Geen <mark>schuld</mark></p>')
+    """
+    pattern = words_pattern(words)
+    if not pattern:
+        return html
+    parts = re.split(r"(<[^>]*>)", str(html))
+    parts[::2] = (pattern.sub(r"<mark>\g<0></mark>", part) for part in parts[::2])
+    return Markup("".join(parts))
+
+
+def single_recipient(value):
+    """The one address a letter may go to, normalised; None if it is not one.
+
+    ``email_normalize`` alone accepts ``a@b``; a line break would make headers.
+
+    >>> single_recipient('Jan <Jan@Example.com> ')
+    'jan@example.com'
+    >>> bad = ['a@b', 'a@x.nl,b@x.nl', 'a@x.nl\\nBcc: b@x.nl']
+    >>> [single_recipient(value) for value in bad]
+    [None, None, None]
+    """
+    value = (value or "").strip()
+    if CONTROL.search(value) or re.search(r"[\r\n\t]", value):
+        return None
+    address = email_normalize(value) or ""
+    return address if RECIPIENT.fullmatch(address) else None
