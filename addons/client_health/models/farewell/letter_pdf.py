@@ -8,7 +8,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 GREY = Color(0.35, 0.35, 0.35)
-WATERMARK = Color(0.75, 0.15, 0.15, alpha=0.16)
+WATERMARK = Color(0.75, 0.15, 0.15, alpha=0.12)
 WATERMARK_SIZE = 96
 
 
