@@ -19,6 +19,7 @@
         "security/client_health_security.xml",
         "security/client_health_evidence_security.xml",
         "data/client_health_trait_data.xml",
+        "data/client_health_flag_cron.xml",
         "views/client_health_explanation_templates.xml",
         "security/client_farewell_security.xml",
         "views/client_health_menus.xml",

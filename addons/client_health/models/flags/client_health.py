@@ -34,7 +34,7 @@ class ClientHealth(models.Model):
                 scores=self._get_states_sql(health_ids),
             )
         )
-        self.invalidate_model(["score", "state"])
+        self.invalidate_model()  # what is computed from them as well
 
     def _get_states_sql(self, health_ids):
         cases = SQL(" ").join(

@@ -1,0 +1,123 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, date_utils
+
+from ..evidence.client_health_evidence import AMOUNT_GROUPS
+
+FACTS = (
+    "score",
+    "state",
+    "revenue_amount",
+    "overdue_amount",
+    "days_late_avg",
+    "workload_ratio",
+    "discount_share",
+)
+KEEP_MONTHS = 36
+
+
+class ClientHealthSnapshot(models.Model):
+    """A client's health at the beginning of a month, for the trend."""
+
+    _name = "client.health.snapshot"
+    _description = "Client Health Snapshot"
+    _order = "date desc, id desc"
+    _rec_name = "date"
+
+    health_id = fields.Many2one(
+        comodel_name="client.health",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Client",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(
+        string="Month", required=True, readonly=True, help="The first of the month."
+    )
+    score = fields.Integer(readonly=True, aggregator="avg")
+    state = fields.Selection(selection="_selection_state", readonly=True)
+    flag_count = fields.Integer(
+        string="Flags", readonly=True, help="Active, watch and flag together."
+    )
+    revenue_amount = fields.Monetary(
+        string="Revenue", readonly=True, groups=AMOUNT_GROUPS, aggregator="sum"
+    )
+    overdue_amount = fields.Monetary(
+        string="Overdue", readonly=True, groups=AMOUNT_GROUPS, aggregator="sum"
+    )
+    days_late_avg = fields.Float(
+        string="Average Days Late", readonly=True, aggregator="avg"
+    )
+    workload_ratio = fields.Float(readonly=True, aggregator="avg")
+    discount_share = fields.Float(readonly=True, aggregator="avg")
+
+    _health_date_unique = models.UniqueIndex(
+        "(health_id, date)", "A client has one snapshot a month."
+    )
+    _date_index = models.Index("(date)")
+
+    @api.model
+    def _selection_state(self):
+        state = self.env["client.health"]._fields["state"]
+        return state._description_selection(self.env)
+
+    @api.model
+    def _cron_take(self):
+        """Keep this month's health of every client that has none yet."""
+        self._take()
+
+    @api.model
+    def _take(self):
+        """Write the snapshots of this month that are missing, set-based.
+
+        Running it again the same month writes nothing.
+        """
+        self.env.flush_all()
+        facts = SQL(", ").join(SQL.identifier(name) for name in FACTS)
+        values = SQL(", ").join(SQL.identifier("health", name) for name in FACTS)
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO client_health_snapshot (
+                       health_id, partner_id, company_id, date, flag_count, %(facts)s,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT health.id, health.partner_id, health.company_id, %(month)s,
+                       COALESCE(flags.number, 0), %(values)s,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM client_health AS health
+                  LEFT JOIN (
+                        SELECT flag.health_id, COUNT(*) AS number
+                          FROM client_health_flag AS flag
+                          JOIN client_health_trait AS trait
+                            ON trait.id = flag.trait_id AND trait.active
+                         WHERE %(active)s
+                         GROUP BY flag.health_id
+                       ) AS flags ON flags.health_id = health.id
+                 WHERE NOT EXISTS (
+                        SELECT FROM client_health_snapshot AS taken
+                         WHERE taken.health_id = health.id
+                           AND taken.date = %(month)s)
+                    ON CONFLICT DO NOTHING
+                """,
+                facts=facts,
+                values=values,
+                month=date_utils.start_of(fields.Date.context_today(self), "month"),
+                active=self.env["client.health.flag"]._get_active_sql("flag"),
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        self.env["client.health"].invalidate_model(["snapshot_ids"])

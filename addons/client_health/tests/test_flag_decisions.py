@@ -1,0 +1,291 @@
+from freezegun import freeze_time
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .flags_common import FlagsCase
+
+
+@tagged("-at_install", "post_install")
+class TestFlagDecisions(FlagsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.health, cls.flag = cls.make_flagged()
+
+    def run_cron(self):
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "client_health.ir_cron_expire_dismissals"
+            ).method_direct_trigger()
+
+    def get_activities(self):
+        return self.env["mail.activity"].search(
+            [
+                ("res_model", "=", "client.health"),
+                ("res_id", "=", self.health.id),
+            ]
+        )
+
+    def test_a_confirmation_is_recorded_with_who_when_and_why(self):
+        with freeze_time("2026-03-01 10:00:00"):
+            self.flag.with_user(self.user).action_confirm("Seen it myself")
+        self.assertRecordValues(
+            self.flag,
+            [
+                {
+                    "decision": "confirmed",
+                    "decision_reason": "Seen it myself",
+                    "decision_user_id": self.user.id,
+                    "decision_date": fields.Datetime.to_datetime("2026-03-01 10:00:00"),
+                    "decision_level": "flag",
+                    "is_active": True,
+                    "needs_decision": False,
+                }
+            ],
+        )
+        self.assertEqual(self.health.score, 80)
+
+    def test_a_dismissal_takes_the_flag_out_of_the_score(self):
+        with freeze_time("2026-03-01"):
+            self.flag.with_user(self.user).action_dismiss("A misunderstanding")
+            self.assertRecordValues(
+                self.flag,
+                [
+                    {
+                        "decision": "dismissed",
+                        "level": "flag",
+                        "is_active": False,
+                        "needs_decision": False,
+                    }
+                ],
+            )
+            self.assertEqual(str(self.flag.decision_until), "2026-05-30")
+            self.assertRecordValues(self.health, [{"score": 100, "state": "healthy"}])
+
+    def test_a_dismissal_wants_a_reason(self):
+        for reason in (None, "", "   "):
+            with self.subTest(reason=reason), self.assertRaises(UserError):
+                self.flag.action_dismiss(reason)
+        self.assertEqual(self.flag.decision, "none")
+
+    def test_a_dismissal_ends_on_a_day_to_come(self):
+        with freeze_time("2026-03-02"):
+            with self.assertRaises(UserError):
+                self.flag.action_dismiss("Reason", "2026-03-01")
+            with self.assertRaises(UserError):
+                self.flag.action_dismiss("Reason", "next week")
+            self.flag.action_dismiss("Reason", "2026-03-02")
+        self.assertEqual(str(self.flag.decision_until), "2026-03-02")
+
+    def test_several_flags_are_decided_at_once(self):
+        _other_health, other = self.make_flagged(name="Other")
+        (self.flag + other).action_confirm()
+        self.assertEqual(set((self.flag + other).mapped("decision")), {"confirmed"})
+
+    def test_a_refresh_never_overwrites_a_decision(self):
+        names = [name for name in self.flag._fields if name.startswith("decision")]
+        for decide in (
+            lambda: self.flag.action_confirm("Yes"),
+            lambda: self.flag.action_dismiss("No"),
+        ):
+            decide()
+            before = self.flag.read(names)
+            self.health.write({"conduct_incident_count": 5, "conduct_day_count": 4})
+            self.judge()
+            self.assertEqual(self.flag.read(names), before)
+
+    def test_a_dismissal_covers_the_level_it_was_made_at(self):
+        health, flag = self.make_flagged("watch", name="Second")
+        flag.action_dismiss("A bad day")
+        self.assertEqual(health.score, 100)
+        health.conduct_severe_count = 1
+        self.judge(health)
+        self.assertRecordValues(
+            flag, [{"level": "flag", "is_active": True, "needs_decision": True}]
+        )
+        self.assertEqual(health.score, 80)
+        self.assertIn("dismissed", flag.history_ids.mapped("event"))
+
+    def test_a_dismissal_of_a_flag_covers_its_watch(self):
+        self.grumpy.clear_after_days = 0
+        self.flag.action_dismiss("A bad day")
+        self.health.conduct_severe_count = 0
+        self.judge(self.health)
+        self.assertRecordValues(self.flag, [{"level": "watch", "is_active": False}])
+        self.assertEqual(self.health.score, 100)
+
+    def test_the_last_day_of_a_dismissal_still_counts(self):
+        with freeze_time("2026-03-01"):
+            self.flag.action_dismiss("Reason", "2026-03-10")
+        for day, score in (("2026-03-10", 100), ("2026-03-11", 80)):
+            with self.subTest(day=day), freeze_time(day):
+                self.flag.invalidate_recordset(["is_active", "needs_decision"])
+                self.judge(self.health)
+                self.assertEqual(self.health.score, score)
+                self.assertEqual(self.flag.is_active, score == 80)
+                self.assertEqual(self.flag.needs_decision, score == 80)
+
+    def test_what_is_searched_is_what_is_shown(self):
+        with freeze_time("2026-03-01"):
+            flags = self.flag
+            for level, decide in (
+                ("watch", lambda flag: flag.action_confirm()),
+                ("flag", lambda flag: flag.action_dismiss("Reason")),
+                ("watch", lambda flag: flag.action_dismiss("Reason", "2026-03-01")),
+                ("watch", lambda flag: flag.write({"level": "none"})),
+            ):
+                _health, flag = self.make_flagged(level, name="More")
+                decide(flag)
+                flags += flag
+        with freeze_time("2026-03-02"):
+            flags.invalidate_recordset()
+            for name in ("is_active", "needs_decision"):
+                for value in (True, False):
+                    with self.subTest(name=name, value=value):
+                        self.assertEqual(
+                            flags.search([(name, "=", value), ("id", "in", flags.ids)]),
+                            flags.filtered(lambda f, n=name, v=value: f[n] == v),
+                        )
+
+    def test_an_ended_dismissal_brings_an_activity_to_who_decided(self):
+        with freeze_time("2026-03-01"):
+            self.flag.with_user(self.user).action_dismiss("Reason", "2026-03-10")
+        with freeze_time("2026-03-10"):
+            self.run_cron()
+        self.assertFalse(self.get_activities())
+        with freeze_time("2026-03-11"):
+            self.run_cron()
+            self.run_cron()
+        self.assertRecordValues(
+            self.get_activities(),
+            [{"user_id": self.user.id, "res_model": "client.health"}],
+        )
+        self.assertEqual(self.health.score, 80)
+        self.assertEqual(self.flag.history_ids.sorted("id")[-1].event, "expired")
+        self.assertEqual(self.flag.decision, "dismissed")
+        self.assertFalse(self.health.partner_id.activity_ids)
+
+    def test_a_manager_is_asked_where_who_decided_has_left(self):
+        with freeze_time("2026-03-01"):
+            self.flag.with_user(self.user).action_dismiss("Reason", "2026-03-10")
+        self.user.active = False
+        with freeze_time("2026-03-11"):
+            self.run_cron()
+        self.assertEqual(self.get_activities().user_id, self.manager)
+
+    def test_a_decision_anew_may_expire_anew(self):
+        for day, until in (("2026-03-01", "2026-03-10"), ("2026-03-12", "2026-03-20")):
+            with freeze_time(day):
+                self.flag.action_dismiss("Reason", until)
+            with freeze_time("2026-03-25" if day > "2026-03-05" else "2026-03-11"):
+                self.run_cron()
+        self.assertEqual(len(self.get_activities()), 2)
+
+    def test_history_tells_the_whole_story(self):
+        self.flag.with_user(self.user).action_dismiss("Too soon")
+        self.flag.with_user(self.manager).action_confirm("Agreed")
+        self.assertRecordValues(
+            self.flag.history_ids.sorted("id"),
+            [
+                {"event": "level", "user_id": False, "reason": False},
+                {"event": "dismissed", "user_id": self.user.id, "reason": "Too soon"},
+                {"event": "confirmed", "user_id": self.manager.id, "reason": "Agreed"},
+            ],
+        )
+        evidence = self.flag.history_ids.sorted("id")[0].evidence
+        self.assertEqual(evidence["facts"]["conduct_severe_count"], 1)
+
+    def test_a_flag_is_raised_by_hand(self):
+        health = self.make_client(name="By hand")
+        flag = health.with_user(self.user).action_raise_flag(
+            "haggler", "watch", "Asks each time"
+        )
+        self.assertRecordValues(
+            flag,
+            [
+                {
+                    "level": "watch",
+                    "origin": "manual",
+                    "decision": "confirmed",
+                    "decision_user_id": self.user.id,
+                    "decision_reason": "Asks each time",
+                    "is_active": True,
+                }
+            ],
+        )
+        self.assertEqual(health.score, 90)
+        self.judge(health)
+        self.assertEqual(flag.level, "watch")
+
+    def test_the_facts_may_lift_what_was_raised_by_hand(self):
+        health = self.make_client(name="By hand")
+        flag = health.action_raise_flag(self.grumpy, "watch", "Heard it")
+        health.write({"conduct_incident_count": 1, "conduct_severe_count": 1})
+        self.judge(health)
+        self.assertRecordValues(
+            flag, [{"level": "flag", "origin": "manual", "manual_level": "watch"}]
+        )
+
+    def test_what_was_raised_by_hand_never_clears_by_itself(self):
+        with freeze_time("2026-03-01"):
+            health = self.make_client(name="By hand")
+            flag = health.action_raise_flag(self.grumpy, "flag", "Heard it")
+        with freeze_time("2027-03-01"):
+            self.judge(health)
+        self.assertEqual(flag.level, "flag")
+
+    def test_dismissing_withdraws_what_was_raised_by_hand(self):
+        with freeze_time("2026-03-01"):
+            health = self.make_client(name="By hand")
+            flag = health.action_raise_flag(self.grumpy, "flag", "Heard it")
+            flag.action_dismiss("Was somebody else")
+            self.judge(health)
+            self.assertEqual(flag.level, "flag")
+        with freeze_time("2026-03-31"):
+            self.judge(health)
+        self.assertRecordValues(flag, [{"level": "none", "origin": "auto"}])
+
+    def test_raising_by_hand_wants_a_trait_a_level_and_a_reason(self):
+        for args in (
+            ("grumpy", "flag", ""),
+            ("grumpy", "flag", None),
+            ("grumpy", "none", "Reason"),
+            ("unknown", "flag", "Reason"),
+            (0, "flag", "Reason"),
+        ):
+            with self.subTest(args=args), self.assertRaises(UserError):
+                self.health.action_raise_flag(*args)
+
+    def test_raising_a_lower_level_does_not_lower(self):
+        self.health.action_raise_flag("grumpy", "watch", "Reason")
+        self.assertEqual(self.flag.level, "flag")
+
+    def test_only_our_users_decide(self):
+        internal = new_test_user(self.env, login="internal", groups="base.group_user")
+        flag = self.flag.with_user(internal)
+        health = self.health.with_user(internal)
+        for attempt in (
+            lambda: flag.action_confirm("Reason"),
+            lambda: flag.action_dismiss("Reason"),
+            lambda: health.action_raise_flag("grumpy", "flag", "Reason"),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        self.assertEqual(self.flag.decision, "none")
+
+    def test_nobody_writes_a_decision_past_the_buttons(self):
+        for user in (self.user, self.manager):
+            with self.assertRaises(AccessError):
+                self.flag.with_user(user).write({"decision": "dismissed"})
+            with self.assertRaises(AccessError):
+                self.flag.with_user(user).unlink()
+            with self.assertRaises(AccessError):
+                self.flag.history_ids.with_user(user).write({"reason": "Else"})
+
+    def test_nobody_decides_in_another_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self.make_client(company=other, conduct_severe_count=1)
+        self.judge(theirs)
+        with self.assertRaises(AccessError):
+            theirs.flag_ids.with_user(self.user).action_confirm("Reason")
