@@ -6,6 +6,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import format_date, format_time
+from werkzeug.exceptions import MethodNotAllowed
 
 PUBLIC = {"type": "http", "auth": "public", "website": True, "sitemap": False}
 
@@ -27,6 +28,7 @@ class CoachingBooking(http.Controller):
     @http.route("/coaching/call/<string:token>", methods=["POST"], **PUBLIC)
     def coaching_call_book(self, token, slot=None, tz=None, **_form):
         """Plan the call at the picked time."""
+        self._check_post()
         lead = self._lead_to_book(token)
         if not lead:
             return self._dead_link()
@@ -52,6 +54,7 @@ class CoachingBooking(http.Controller):
     @http.route("/coaching/manage/<string:token>", methods=["POST"], **PUBLIC)
     def coaching_manage_move(self, token, slot=None, tz=None, **_form):
         """Move the call to the picked time."""
+        self._check_post()
         lead = self._lead_to_manage(token)
         if not lead:
             return self._dead_link()
@@ -60,6 +63,7 @@ class CoachingBooking(http.Controller):
     @http.route("/coaching/manage/<string:token>/cancel", methods=["POST"], **PUBLIC)
     def coaching_manage_cancel(self, token, **_form):
         """Cancel the call."""
+        self._check_post()
         lead = self._lead_to_manage(token)
         if not lead:
             return self._dead_link()
@@ -87,6 +91,12 @@ class CoachingBooking(http.Controller):
 
     # -- what they share -------------------------------------------------------------
 
+    def _check_post(self):
+        """Refuse OPTIONS, which core lets through to every route, without a check of
+        the session's token."""
+        if request.httprequest.method != "POST":
+            raise MethodNotAllowed(["POST"])
+
     def _lead_to_book(self, token):
         # sudo: the signed link is what gives access to this one lead
         return request.env["crm.lead"].sudo()._coaching_lead_to_book(token)
@@ -101,11 +111,11 @@ class CoachingBooking(http.Controller):
         if not start:
             error = request.env._("Please choose a time first.")
             return self._slots_page(lead, path, tz=tz, error=error)
+        lead.coaching_tz = self._read_tz(lead, tz)
         try:
             lead._coaching_plan(start)
         except UserError as refused:
             return self._slots_page(lead, path, tz=tz, error=str(refused))
-        lead.coaching_tz = self._read_tz(lead, tz)
         return self._no_store(request.redirect(lead._coaching_manage_url(), code=303))
 
     def _slots_page(self, lead, path, tz=None, error=None):
