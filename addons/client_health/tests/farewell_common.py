@@ -1,12 +1,12 @@
+import io
 from datetime import date
 
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import TransactionCase, new_test_user
+from pypdf import PdfReader
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-
-class FarewellCase(AccountTestInvoicingCommon):
+class FarewellCase(TransactionCase):
     """A client with a complete draft, written by one manager, and a second one."""
 
     @classmethod
@@ -20,7 +20,10 @@ class FarewellCase(AccountTestInvoicingCommon):
         cls.colleague = cls.make_user(
             "farewell_colleague", "client_health.client_health_group_user"
         )
-        cls.client = cls.env["res.partner"].create(
+        # Other managers of the database would count as the second person.
+        group = cls.env.ref(manager)
+        group.user_ids -= group.user_ids - cls.author - cls.approver
+        cls.client_partner = cls.env["res.partner"].create(
             {
                 "name": "Bakkerij De Korenaar",
                 "is_company": True,
@@ -34,17 +37,16 @@ class FarewellCase(AccountTestInvoicingCommon):
         cls.referral = cls.env["res.partner"].create(
             {"name": "De Linde", "is_company": True, "city": "Amersfoort"}
         )
-        cls.farewell = cls.make_farewell(cls.client)
+        cls.farewell = cls.make_farewell(cls.client_partner)
 
     @classmethod
     def make_user(cls, login, group):
         return new_test_user(
             cls.env,
             login,
+            name=login.replace("_", " ").title(),
             groups=f"base.group_user,base.group_partner_manager,{group}",
             email=f"{login}@example.com",
-            company_id=cls.env.company.id,
-            company_ids=[Command.set(cls.env.company.ids)],
         )
 
     @classmethod
@@ -75,3 +77,15 @@ class FarewellCase(AccountTestInvoicingCommon):
                 }
             )
         )
+
+    def print_letter(self, farewell=None, user=None):
+        """Return the letter as a reader of its pages."""
+        report = self.env["ir.actions.report"].with_user(user or self.author)
+        content, kind = report.with_context(
+            force_report_rendering=True
+        )._render_qweb_pdf(
+            "client_health.action_report_farewell_letter",
+            (farewell or self.farewell).ids,
+        )
+        self.assertEqual(kind, "pdf")
+        return PdfReader(io.BytesIO(content))

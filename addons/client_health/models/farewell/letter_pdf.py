@@ -1,6 +1,7 @@
 """Finishing touches on the PDF that need no HTML, so that every build prints them."""
 
 import io
+import re
 
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.colors import Color
@@ -10,6 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 GREY = Color(0.35, 0.35, 0.35)
 WATERMARK = Color(0.75, 0.15, 0.15, alpha=0.12)
 WATERMARK_SIZE = 96
+NAMED = re.compile(rb"\[[^]]*\]")  # the characters, not the glyph numbers
 
 
 def stamp(stream, watermark, title):
@@ -22,12 +24,26 @@ def stamp(stream, watermark, title):
     writer.add_metadata({"/Title": title})
     count = len(writer.pages)
     for number, page in enumerate(writer.pages, start=1):
+        _name_spaces(page)
         label = f"{number} / {count}" if count > 1 else ""
         if watermark or label:
             page.merge_page(_overlay(page.mediabox, watermark, label))
     output = io.BytesIO()
     writer.write(output)
     return output.getvalue()
+
+
+def _name_spaces(page):
+    """Let a copied space be a space: Qt names that glyph as a tab."""
+    for font in page["/Resources"].get("/Font", {}).values():
+        names = font.get_object().get("/ToUnicode")
+        if names is not None:
+            stream = names.get_object()
+            stream.set_data(NAMED.sub(_as_space, stream.get_data()))
+
+
+def _as_space(match):
+    return match.group().replace(b"<0009>", b"<0020>")
 
 
 def merged(contents):
