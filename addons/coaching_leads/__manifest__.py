@@ -42,8 +42,8 @@
             "coaching_leads/static/src/scss/coaching_form.scss",
         ],
     },
-    "demo": [],
     "post_init_hook": "post_init_hook",
+    "demo": ["demo/coaching_demo.xml"],
     "application": True,
     "installable": True,
 }
