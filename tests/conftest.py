@@ -1,0 +1,103 @@
+"""What the whole-project tests share: one demo database, one server, one browser."""
+
+from pathlib import Path
+
+import pytest
+from instance import Server
+from playwright.sync_api import sync_playwright
+from stack import database, paths, testing
+from stack.console import digest
+from watch import Watch
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = {"width": 1366, "height": 900}
+TELEPHONE = {"width": 390, "height": 844}
+# Dutch in the browser and on the clock, as our users have it.
+DUTCH = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam"}
+
+
+@pytest.fixture(scope="session")
+def demo_template():
+    """Name of a database with both addons and the demo book, to copy and not to touch.
+
+    It is kept for the next run as long as the addons stay the same.
+    """
+    name = testing.database_name("book")
+    stamp = paths.STATE / f"{name}.stamp"
+    key = digest(database.template(), *_sources())
+    known = stamp.read_text() if stamp.is_file() else None
+    if known != key or not database.exists(name):
+        stamp.unlink(missing_ok=True)
+        database.make_demo(name)
+        stamp.write_text(key)
+    return name
+
+
+@pytest.fixture(scope="session")
+def server(demo_template):
+    """A running server on a copy of the demo book, for all tests of the session."""
+    name = testing.database_name("whole")
+    database.copy(demo_template, name)
+    with Server(name) as running:
+        yield running
+    database.drop(name)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, as Debian has it."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_FLAGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(name="page")
+def fixture_page(browser, server):
+    """A page at desktop size; the test fails on any console error or failed request."""
+    yield from _open_page(browser, server, viewport=DESKTOP)
+
+
+@pytest.fixture
+def telephone(browser, server):
+    """The same at 390 px with touch."""
+    yield from _open_page(browser, server, viewport=TELEPHONE, has_touch=True)
+
+
+@pytest.fixture
+def plain_page(browser, server):
+    """A page without JavaScript."""
+    yield from _open_page(
+        browser, server, viewport=TELEPHONE, java_script_enabled=False
+    )
+
+
+def _open_page(browser, server, **options):
+    context = browser.new_context(base_url=server.address, **DUTCH, **options)
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    watch = Watch(page)
+    yield page
+    context.close()
+    watch.assert_clean()
+
+
+def _sources():
+    folders = (paths.ADDONS / addon for addon in paths.OUR_ADDONS)
+    found = (file for folder in folders for file in folder.rglob("*"))
+    return sorted(file for file in found if _is_source(file))
+
+
+def _is_source(file: Path):
+    return file.is_file() and file.suffix != ".pyc" and "tests" not in file.parts
