@@ -42,12 +42,12 @@ class ClientHealth(models.Model):
                 """
                 INSERT INTO client_health (partner_id, company_id, score, state,
                        create_uid, create_date, write_uid, write_date)
-                SELECT partner_id, %(company_id)s, 100, 'healthy',
+                SELECT client.partner_id, %(company_id)s, 100, 'healthy',
                        %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(client_ids)s) AS partner_id
+                  FROM unnest(%(client_ids)s) AS client (partner_id)
                  WHERE NOT EXISTS (
                        SELECT FROM client_health health
-                        WHERE health.partner_id = unnest.partner_id
+                        WHERE health.partner_id = client.partner_id
                           AND health.company_id = %(company_id)s)
                 ON CONFLICT DO NOTHING
                 """,

@@ -34,7 +34,6 @@ class ClientHealthPromise(models.Model):
     amount = fields.Monetary(
         compute="_compute_amount",
         store=True,
-        precompute=True,
         readonly=False,
         groups="account.group_account_invoice,account.group_account_readonly",
         help="What would be paid by then; what is open when left empty.",
@@ -82,7 +81,7 @@ class ClientHealthPromise(models.Model):
             what = promise.description or promise.sudo().move_id.name or ""
             promise.display_name = f"{what} ({promise.date_promised})"
 
-    @api.constrains("move_id", "description")
+    @api.constrains("move_id", "description", "date_promised")
     def _check_about_something(self):
         for promise in self:
             if not promise.move_id and not (promise.description or "").strip():

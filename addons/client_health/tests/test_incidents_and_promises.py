@@ -1,0 +1,368 @@
+from freezegun import freeze_time
+from odoo import fields
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+
+class RecordsCase(AccountTestInvoicingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.company_data["company"]
+        cls.env.user.group_ids += cls.env.ref(
+            "client_health.client_health_group_manager"
+        )
+        cls.user = new_test_user(
+            cls.env,
+            login="health_user",
+            groups="client_health.client_health_group_user",
+            company_id=cls.company.id,
+            company_ids=cls.company.ids,
+        )
+        cls.client = cls.env["res.partner"].create(
+            {"name": "Client", "is_company": True}
+        )
+        cls.person = cls.env["res.partner"].create(
+            {"name": "Person", "parent_id": cls.client.id}
+        )
+
+    @classmethod
+    def make_invoice(cls, amount=1000.0, partner=None, move_type="out_invoice"):
+        move = cls.init_invoice(
+            move_type,
+            partner=partner or cls.client,
+            invoice_date=fields.Date.today(),
+            amounts=[amount],
+            taxes=[],
+        )
+        move.invoice_line_ids.tax_ids = False
+        move.action_post()
+        return move
+
+    @classmethod
+    def pay(cls, move, amount, day):
+        return (
+            cls.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"amount": amount, "payment_date": day})
+            ._create_payments()
+        )
+
+    def get_stale(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        return self.env["client.health.stale"].sudo().search([]).mapped("partner_ref")
+
+
+@tagged("-at_install", "post_install")
+class TestIncidents(RecordsCase):
+    def log(self, user=None, **values):
+        incidents = self.env["client.health.incident"].with_user(user or self.user)
+        return incidents.create(
+            {
+                "partner_id": self.client.id,
+                "kind": "conduct",
+                "description": "Shouted at Anna on the phone.",
+                **values,
+            }
+        )
+
+    def test_an_incident_on_a_person_counts_for_their_company(self):
+        incident = self.log(partner_id=self.person.id)
+        self.assertEqual(incident.sudo().health_id.partner_id, self.client)
+        self.assertEqual(incident.sudo().health_id.company_id, self.company)
+        self.env["client.health"]._refresh(self.client)
+        self.assertEqual(incident.health_id.conduct_incident_count, 1)
+        self.assertEqual(incident.health_id.flag_ids.level, "watch")
+
+    def test_a_new_incident_marks_the_client_stale(self):
+        self.log()
+        self.assertIn(self.client.id, self.get_stale())
+
+    def test_logged_from_the_invoice_it_needs_no_client(self):
+        invoice = self.make_invoice(partner=self.person)
+        incident = (
+            self.env["client.health.incident"]
+            .with_user(self.user)
+            .with_context(default_move_id=invoice.id)
+            .create({"kind": "freebie", "description": "Wanted it free."})
+        )
+        self.assertEqual(incident.partner_id, self.person)
+        self.assertEqual(incident.company_id, self.company)
+
+    def test_logged_from_the_ticket_it_needs_no_client(self):
+        ticket = (
+            self.env["helpdesk.ticket"]
+            .sudo()
+            .create(
+                {
+                    "name": "Help",
+                    "description": "Help",
+                    "partner_id": self.person.id,
+                    "company_id": self.company.id,
+                }
+            )
+        )
+        incident = (
+            self.env["client.health.incident"]
+            .with_user(self.user)
+            .with_context(default_ticket_id=ticket.id)
+            .create({"kind": "demand", "description": "Called at night."})
+        )
+        self.assertEqual(incident.partner_id, self.person)
+
+    def test_an_incident_is_about_the_clients_own_invoice(self):
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        invoice = self.make_invoice(partner=stranger)
+        with self.assertRaises(ValidationError):
+            self.log(move_id=invoice.id)
+
+    def test_a_kind_belongs_to_its_trait(self):
+        expected = {
+            "integrity": "integrity",
+            "demand": "time_demander",
+            "conduct": "grumpy",
+            "freebie": "haggler",
+        }
+        for kind, code in expected.items():
+            with self.subTest(kind=kind):
+                self.assertEqual(self.log(kind=kind).trait_id.code, code)
+
+    def test_nobody_reports_in_anothers_name(self):
+        other = new_test_user(self.env, login="other", groups="base.group_user")
+        incident = self.log(user_id=other.id)
+        self.assertEqual(incident.user_id, self.user)
+        with self.assertRaises(AccessError):
+            incident.write({"user_id": other.id})
+
+    def test_no_incident_lies_in_the_future(self):
+        with self.assertRaises(ValidationError):
+            self.log(date="2999-01-01")
+
+    def test_an_incident_follows_its_person_to_another_client(self):
+        incident = self.log(partner_id=self.person.id)
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        self.person.parent_id = other
+        self.env["client.health"]._refresh(self.client + other)
+        self.assertEqual(incident.sudo().health_id.partner_id, other)
+        self.assertEqual(incident.health_id.conduct_incident_count, 1)
+        self.assertEqual(self.client.client_health_id.conduct_incident_count, 0)
+
+    def test_an_incident_outlives_its_invoice(self):
+        invoice = self.make_invoice()
+        incident = self.log(move_id=invoice.id)
+        invoice.button_draft()
+        invoice.with_context(force_delete=True).unlink()
+        self.assertFalse(incident.move_id)
+        self.assertEqual(incident.partner_id, self.client)
+
+
+@tagged("-at_install", "post_install")
+class TestPromises(RecordsCase):
+    def promise(self, move, day="2026-03-20", user=None, **values):
+        return (
+            self.env["client.health.promise"]
+            .with_user(user or self.env.user)
+            .create({"move_id": move.id, "date_promised": day, **values})
+        )
+
+    def assert_state(self, promise, state, day):
+        with freeze_time(day):
+            self.env["client.health.promise"]._refresh_states(self.client.ids)
+        self.assertEqual(promise.state, state)
+
+    @freeze_time("2026-03-10")
+    def test_a_promise_takes_what_is_open_and_whose_it_is(self):
+        invoice = self.make_invoice(partner=self.person)
+        self.pay(invoice, 400, "2026-03-01")
+        promise = self.promise(invoice, user=self.user)
+        self.assertRecordValues(
+            promise.sudo(),
+            [
+                {
+                    "partner_id": self.person.id,
+                    "company_id": self.company.id,
+                    "amount": 600,
+                    "residual_before": 600,
+                    "state": "open",
+                }
+            ],
+        )
+        self.assertEqual(promise.sudo().health_id.partner_id, self.client)
+        self.assertIn(self.client.id, self.get_stale())
+
+    @freeze_time("2026-03-10")
+    def test_paid_within_the_grace_is_kept(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        self.assert_state(promise, "open", "2026-03-22")
+        self.pay(invoice, 1000, "2026-03-22")
+        self.assert_state(promise, "kept", "2026-03-22")
+        self.assert_state(promise, "kept", "2026-04-22")
+
+    @freeze_time("2026-03-10")
+    def test_paid_a_day_after_the_grace_is_broken(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        self.pay(invoice, 1000, "2026-03-23")
+        self.assert_state(promise, "open", "2026-03-22")
+        self.assert_state(promise, "broken", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_a_part_in_time_is_partly_kept(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        self.pay(invoice, 999.99, "2026-03-15")
+        self.assert_state(promise, "open", "2026-03-22")
+        self.assert_state(promise, "partly", "2026-03-23")
+        self.pay(invoice, 0.01, "2026-03-24")
+        self.assert_state(promise, "partly", "2026-03-25")
+
+    @freeze_time("2026-03-10")
+    def test_the_amount_promised_is_what_counts(self):
+        invoice = self.make_invoice()
+        self.pay(invoice, 100, "2026-03-05")
+        promise = self.promise(invoice, amount=300)
+        self.pay(invoice, 299, "2026-03-15")
+        self.assert_state(promise, "partly", "2026-03-23")
+        self.pay(invoice, 1, "2026-03-16")
+        self.assert_state(promise, "kept", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_a_payment_taken_back_breaks_the_promise(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        self.pay(invoice, 1000, "2026-03-15")
+        self.assert_state(promise, "kept", "2026-03-16")
+        lines = invoice.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
+        lines.remove_move_reconcile()
+        self.assert_state(promise, "broken", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_a_promise_lapses_with_its_invoice(self):
+        for undo in ("cancel", "credit", "dispute"):
+            with self.subTest(undo=undo):
+                invoice = self.make_invoice()
+                promise = self.promise(invoice)
+                if undo == "cancel":
+                    invoice.button_draft()
+                    invoice.button_cancel()
+                elif undo == "credit":
+                    invoice._reverse_moves(
+                        [{"invoice_date": invoice.invoice_date}], cancel=True
+                    )
+                else:
+                    invoice.client_health_disputed = True
+                self.assert_state(promise, "void", "2026-04-01")
+
+    @freeze_time("2026-03-10")
+    def test_instalments_and_currencies_add_up(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two halves",
+                "line_ids": [
+                    (0, 0, {"value": "percent", "value_amount": 50, "nb_days": 0}),
+                    (0, 0, {"value": "percent", "value_amount": 50, "nb_days": 30}),
+                ],
+            }
+        )
+        invoice = self.init_invoice(
+            "out_invoice",
+            partner=self.client,
+            invoice_date="2026-03-10",
+            amounts=[1000],
+            taxes=[],
+            currency=self.setup_other_currency("EUR"),
+        )
+        invoice.invoice_line_ids.tax_ids = False
+        invoice.invoice_payment_term_id = term
+        invoice.action_post()
+        promise = self.promise(invoice)
+        self.assertAlmostEqual(promise.amount, invoice.amount_residual_signed)
+        self.assertNotAlmostEqual(promise.amount, 1000)
+        self.pay(invoice, 1000, "2026-03-20")
+        self.assert_state(promise, "kept", "2026-03-21")
+
+    @freeze_time("2026-03-10")
+    def test_only_the_asked_clients_are_judged_and_nothing_twice(self):
+        promise = self.promise(self.make_invoice())
+        other = self.env["res.partner"].create({"name": "Other"})
+        theirs = self.promise(self.make_invoice(partner=other))
+        self.assert_state(promise, "broken", "2026-04-01")
+        self.assertEqual(theirs.state, "open")
+        self.env.flush_all()
+        self.env.cr.execute("SELECT xmin, xmax FROM client_health_promise")
+        before = self.env.cr.fetchall()
+        self.env.cr.execute("SAVEPOINT other_transaction_id")
+        self.assert_state(promise, "broken", "2026-04-01")
+        self.env.cr.execute("SELECT xmin, xmax FROM client_health_promise")
+        self.assertEqual(self.env.cr.fetchall(), before)
+
+    @freeze_time("2026-03-10")
+    def test_judging_takes_one_query(self):
+        for _index in range(3):
+            self.promise(self.make_invoice())
+        self.env["client.health.promise"]._refresh_states(self.client.ids)
+        self.env.flush_all()
+        with freeze_time("2026-04-01"), self.assertQueryCount(1):
+            self.env["client.health.promise"]._refresh_states(self.client.ids)
+
+    @freeze_time("2026-03-10")
+    def test_broken_promises_raise_a_flag_at_the_refresh(self):
+        for _index in range(2):
+            self.promise(self.make_invoice())
+        with freeze_time("2026-04-01"):
+            self.env["client.health"]._refresh(self.client)
+            health = self.client.with_company(self.company).client_health_id
+        self.assertEqual(health.promise_broken_count, 2)
+        flag = health.flag_ids.filtered(lambda f: f.trait_id.code == "integrity")
+        self.assertEqual(flag.level, "flag")
+
+    def test_another_promise_is_settled_by_hand(self):
+        promise = (
+            self.env["client.health.promise"]
+            .with_user(self.user)
+            .create(
+                {
+                    "partner_id": self.person.id,
+                    "description": "Send the figures",
+                    "date_promised": "2026-03-10",
+                }
+            )
+        )
+        for action, state in (
+            ("action_kept", "kept"),
+            ("action_partly", "partly"),
+            ("action_broken", "broken"),
+            ("action_reopen", "open"),
+        ):
+            getattr(promise, action)()
+            self.assertEqual(promise.state, state)
+        with self.assertRaises(AccessError):
+            promise.write({"state": "kept"})
+
+    def test_a_payment_promise_is_not_settled_by_hand(self):
+        promise = self.promise(self.make_invoice())
+        with self.assertRaises(UserError):
+            promise.action_kept()
+
+    def test_a_promise_is_about_something_payable(self):
+        draft = self.init_invoice("out_invoice", partner=self.client, amounts=[10])
+        bill = self.make_invoice(move_type="in_invoice")
+        paid = self.make_invoice()
+        self.pay(paid, 1000, fields.Date.today())
+        for move in (draft, bill, paid):
+            with self.subTest(move=move.name), self.assertRaises(ValidationError):
+                self.promise(move)
+        with self.assertRaises(ValidationError):
+            self.env["client.health.promise"].create(
+                {"partner_id": self.client.id, "date_promised": "2026-03-10"}
+            )
+
+    def test_amounts_are_for_who_may_see_invoices(self):
+        promise = self.promise(self.make_invoice(), user=self.user)
+        with self.assertRaises(AccessError):
+            promise.read(["amount"])
