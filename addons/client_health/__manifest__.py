@@ -31,7 +31,7 @@
         "report/client_farewell_form_templates.xml",
         "views/client_farewell_views.xml",
     ],
-    "demo": [],
+    "demo": ["demo/res.partner.csv", "demo/client_health_demo.xml"],
     "application": True,
     "installable": True,
 }
