@@ -5,3 +5,4 @@ from . import traits
 from . import flags
 from . import partner
 from . import farewell
+from . import screens

@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+
+AMOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
+
+
+class ClientHealthFlag(models.Model):
+    """What the screens need to show a flag and to decide on it."""
+
+    _inherit = "client.health.flag"
+
+    trait_name = fields.Char(compute="_compute_trait_display")
+    trait_icon = fields.Char(compute="_compute_trait_display")
+    currency_id = fields.Many2one(related="health_id.currency_id")
+    overdue_amount = fields.Monetary(
+        related="health_id.overdue_amount", groups=AMOUNT_GROUPS
+    )
+    discount_amount = fields.Monetary(
+        related="health_id.discount_amount", groups=AMOUNT_GROUPS
+    )
+
+    @api.depends("trait_id")
+    @api.depends_context("lang")
+    def _compute_trait_display(self):
+        displays = self.env["client.health.trait"]._get_displays()
+        for flag in self:
+            name, icon = displays.get(flag.trait_id.id, (False, False))
+            flag.trait_name = name
+            flag.trait_icon = icon
+
+    def action_open_why(self):
+        """Open the why-panel of these flags: explanation, evidence, decision."""
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self._get_why_title(),
+            "res_model": "client.health.flag.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_flag_ids": self.ids},
+        }
+
+    def _get_why_title(self):
+        if len(self) != 1:
+            return self.env._("Decide on %(count)s flags", count=len(self))
+        return self.env._(
+            "%(trait)s: %(client)s",
+            trait=self.trait_name,
+            client=self.partner_id.display_name,
+        )

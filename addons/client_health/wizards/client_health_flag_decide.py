@@ -1,0 +1,84 @@
+from dateutil.relativedelta import relativedelta
+from odoo import Command, api, fields, models
+
+DISMISS_DAYS = 90
+
+
+class ClientHealthFlagDecide(models.TransientModel):
+    """The why-panel: explains a flag and takes staff's decision on one or many."""
+
+    _name = "client.health.flag.decide"
+    _description = "Decide on Flags"
+
+    flag_ids = fields.Many2many(
+        comodel_name="client.health.flag", string="Flags", required=True, readonly=True
+    )
+    flag_id = fields.Many2one(
+        comodel_name="client.health.flag", compute="_compute_flag_id"
+    )
+    level = fields.Selection(related="flag_id.level")
+    origin = fields.Selection(related="flag_id.origin")
+    decision = fields.Selection(related="flag_id.decision")
+    decision_reason = fields.Text(related="flag_id.decision_reason", string="Because")
+    decision_user_id = fields.Many2one(related="flag_id.decision_user_id", string="By")
+    decision_date = fields.Datetime(related="flag_id.decision_date", string="On")
+    decision_until = fields.Date(related="flag_id.decision_until", string="Until")
+    explanation_html = fields.Html(related="flag_id.explanation_html")
+    guidance = fields.Text(related="flag_id.trait_id.guidance")
+    reason = fields.Text(
+        help="What you saw or agreed, in facts: the client may ask to read it.",
+    )
+    dismiss_until = fields.Date(
+        string="If dismissed, until",
+        default=lambda self: self._default_dismiss_until(),
+        help="After this date the flag asks for a decision again.",
+    )
+
+    @api.model
+    def _default_dismiss_until(self):
+        return fields.Date.context_today(self) + relativedelta(days=DISMISS_DAYS)
+
+    @api.model
+    def default_get(self, fields_list):
+        """Flags come from the context, or are the rows ticked in a list."""
+        values = super().default_get(fields_list)
+        if self.env.context.get("active_model") == "client.health.flag":
+            ticked = self.env.context.get("active_ids", [])
+            values.setdefault("flag_ids", [Command.set(ticked)])
+        return values
+
+    @api.depends("flag_ids")
+    def _compute_flag_id(self):
+        for wizard in self:
+            flags = wizard.flag_ids._origin
+            wizard.flag_id = flags if len(flags) == 1 else False
+
+    def action_confirm(self):
+        """Confirm all flags, with one reason if any."""
+        self.flag_ids.action_confirm(self.reason)
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_dismiss(self):
+        """Dismiss all flags with one reason, until one date.
+
+        :raise UserError: without a reason, or for a day in the past
+        """
+        self.flag_ids.action_dismiss(self.reason, self.dismiss_until)
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_open_evidence(self):
+        """Open the rows that were counted for this flag."""
+        self.ensure_one()
+        return self.flag_id.action_open_evidence()
+
+    def action_log_incident(self):
+        """Log what happened with this client."""
+        self.ensure_one()
+        return self.env["client.health.incident"]._get_log_action(
+            self.flag_id.partner_id, company_id=self.flag_id.company_id.id
+        )
+
+    def action_talk_first(self):
+        """Plan the conversation before anything else is decided."""
+        self.ensure_one()
+        return self.flag_id.health_id.action_talk_first()
