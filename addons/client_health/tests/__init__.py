@@ -1,3 +1,4 @@
+from . import test_client_lifecycle
 from . import test_flag_decisions
 from . import test_flag_explanation
 from . import test_flag_levels
@@ -8,3 +9,5 @@ from . import test_payment_facts
 from . import test_farewell_letter
 from . import test_thread
 from . import test_trend_and_retention
+from . import test_privacy
+from . import test_traits

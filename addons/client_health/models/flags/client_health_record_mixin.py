@@ -81,7 +81,7 @@ class ClientHealthRecordMixin(models.AbstractModel):
         """Ask for fresh facts on the clients these records are about."""
         # sudo: the stale list belongs to the engine, not to the user
         Stale = self.env["client.health.stale"].sudo()
-        for company, records in self.grouped("company_id").items():
+        for company, records in self.exists().grouped("company_id").items():
             clients = records.partner_id.commercial_partner_id
             if clients:
                 Stale._mark(clients.ids, company_id=company.id)

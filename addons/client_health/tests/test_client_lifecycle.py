@@ -1,0 +1,213 @@
+from freezegun import freeze_time
+from odoo.tests import tagged
+from odoo.tools import convert_file
+
+from .flags_common import FlagsCase
+
+TODO = "mail.mail_activity_data_todo"
+
+
+@tagged("-at_install", "post_install")
+class TestMerge(FlagsCase):
+    """Decisions survive when two contacts become one, whichever stays."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.one, cls.one_flag = cls.make_flagged(name="One")
+        cls.two, cls.two_flag = cls.make_flagged("watch", name="Two")
+
+    def merge(self, source, into):
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            [source.id, into.id], into
+        )
+        self.env.invalidate_all()
+
+    def get_flag(self, partner):
+        return self.env["client.health.flag"].search(
+            [("partner_id", "=", partner.id), ("trait_id", "=", self.grumpy.id)]
+        )
+
+    def assert_survives(self, decided, undecided):
+        decided.flag_ids.with_user(self.user).action_confirm("Sure of it")
+        into = undecided.partner_id
+        self.merge(decided.partner_id, into)
+        self.assertRecordValues(
+            self.get_flag(into),
+            [
+                {
+                    "decision": "confirmed",
+                    "decision_reason": "Sure of it",
+                    "decision_user_id": self.user.id,
+                    "level": "flag",
+                }
+            ],
+        )
+        self.assertEqual(len(into.client_health_id), 1)
+
+    def test_a_decision_on_the_one_that_goes_survives(self):
+        self.assert_survives(self.one, self.two)
+
+    def test_a_decision_at_a_lower_level_survives_too(self):
+        self.assert_survives(self.two, self.one)
+
+    def test_a_decision_on_the_one_that_stays_survives(self):
+        self.two_flag.action_dismiss("A bad day")
+        self.merge(self.one.partner_id, self.two.partner_id)
+        flag = self.get_flag(self.two.partner_id)
+        self.assertEqual((flag.decision, flag.decision_level), ("dismissed", "watch"))
+        self.assertTrue(flag.needs_decision, "it covered a watch, now there is a flag")
+
+    def test_of_two_decisions_the_later_one_counts(self):
+        with freeze_time("2026-03-02"):
+            self.one_flag.action_dismiss("The later one", "2026-06-01")
+        with freeze_time("2026-03-01"):
+            self.two_flag.action_confirm("The earlier one")
+        self.merge(self.one.partner_id, self.two.partner_id)
+        flag = self.get_flag(self.two.partner_id)
+        self.assertEqual(flag.decision, "dismissed")
+        self.assertEqual(flag.decision_level, "flag")
+        reasons = flag.history_ids.mapped("reason")
+        self.assertIn("The earlier one", reasons)
+        self.assertIn("The later one", reasons)
+
+    def test_everything_else_comes_along(self):
+        incident = self.env["client.health.incident"].create(
+            {
+                "partner_id": self.one.partner_id.id,
+                "kind": "demand",
+                "description": "Called at night",
+            }
+        )
+        self.one.action_raise_flag("haggler", "watch", "Asks each time")
+        activity = self.one.activity_schedule(TODO, user_id=self.manager.id)
+        message = self.one.message_post(body="Between us")
+        self.env["client.health.snapshot"]._take()
+        into = self.two.partner_id
+        self.merge(self.one.partner_id, into)
+        self.assertEqual(incident.partner_id, into)
+        self.assertEqual(incident.health_id, self.two)
+        self.assertEqual(activity.res_id, self.two.id)
+        self.assertEqual(message.res_id, self.two.id)
+        self.assertEqual(len(self.two.snapshot_ids), 1)
+        self.assertEqual(
+            self.two.flag_ids.trait_id.mapped("code"), ["grumpy", "haggler"]
+        )
+        self.assertEqual(self.two.score, 70)
+        self.assertFalse(self.one.exists())
+
+    def test_a_contact_without_health_takes_it_all(self):
+        self.one_flag.action_confirm("Sure of it")
+        into = self.env["res.partner"].create({"name": "New", "is_company": True})
+        self.merge(self.one.partner_id, into)
+        self.assertEqual(self.get_flag(into).decision, "confirmed")
+        self.assertEqual(into.client_health_id.score, 80)
+
+    def test_merged_into_a_person_it_goes_to_their_company(self):
+        self.one_flag.action_confirm("Sure of it")
+        person = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": self.two.partner_id.id}
+        )
+        self.merge(self.one.partner_id, person)
+        self.assertEqual(self.get_flag(self.two.partner_id).decision, "confirmed")
+        self.assertFalse(
+            self.env["client.health"].search([("partner_id", "=", person.id)])
+        )
+
+    def test_companies_are_merged_each_with_its_own(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self.env["client.health"].create(
+            {
+                "partner_id": self.one.partner_id.id,
+                "company_id": other.id,
+                "conduct_severe_count": 1,
+            }
+        )
+        self.judge(theirs)
+        theirs.flag_ids.action_confirm("In the other company")
+        into = self.two.partner_id
+        self.merge(self.one.partner_id, into)
+        by_company = {flag.company_id: flag for flag in self.get_flag(into)}
+        self.assertEqual(by_company[other].decision, "confirmed")
+        self.assertEqual(by_company[self.company].decision, "none")
+
+
+@tagged("-at_install", "post_install")
+class TestLifecycle(FlagsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.health, cls.flag = cls.make_flagged()
+        cls.partner = cls.health.partner_id
+
+    def test_a_client_who_becomes_a_contact_takes_decisions_along(self):
+        self.flag.action_confirm("Sure of it")
+        firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
+        self.partner.write({"is_company": False, "parent_id": firm.id})
+        flag = self.env["client.health.flag"].search([("partner_id", "=", firm.id)])
+        self.assertEqual((flag.decision, flag.level), ("confirmed", "flag"))
+        self.assertEqual(self.partner.client_health_flag_ids, flag)
+
+    def test_a_company_below_another_stays_a_client_of_its_own(self):
+        firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
+        self.partner.parent_id = firm
+        self.assertEqual(self.flag.partner_id, self.partner)
+
+    def test_archived_partners_keep_their_decisions(self):
+        self.flag.action_confirm("Sure of it")
+        self.partner.active = False
+        self.env["client.health"]._refresh(self.partner)
+        self.assertEqual(self.flag.decision, "confirmed")
+
+    def test_deleting_a_contact_leaves_nothing_behind(self):
+        self.flag.action_confirm("Sure of it")
+        incident = self.env["client.health.incident"].create(
+            {
+                "partner_id": self.partner.id,
+                "kind": "conduct",
+                "description": "Shouted",
+            }
+        )
+        self.env["client.health.snapshot"]._take()
+        traces = [
+            self.health,
+            self.flag,
+            self.flag.history_ids,
+            self.health.snapshot_ids,
+            incident,
+            self.health.activity_schedule(TODO, user_id=self.manager.id),
+            self.health.message_post(body="Between us"),
+            self.env["ir.attachment"].create(
+                {
+                    "name": "dossier.pdf",
+                    "res_model": "client.health",
+                    "res_id": self.health.id,
+                }
+            ),
+        ]
+        self.partner.unlink()
+        for trace in traces:
+            self.assertFalse(trace.exists(), trace._name)
+
+    def test_deleting_a_company_takes_its_health_along(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self.make_client(company=other, conduct_severe_count=1)
+        self.judge(theirs)
+        other.unlink()
+        self.env.invalidate_all()
+        self.assertFalse(theirs.exists())
+
+    def test_a_module_update_keeps_what_users_changed(self):
+        names = ["flag_domain", "weight", "name"]
+        self.grumpy.write({"flag_domain": "[('id', '=', 0)]", "weight": 5})
+        before = self.grumpy.read(names)
+        module = self.env.ref("base.module_client_health")
+        convert_file(
+            self.env,
+            module.name,
+            "data/client_health_trait_data.xml",
+            {},
+            mode="update",
+            noupdate=True,
+        )
+        self.assertEqual(self.grumpy.read(names), before)
