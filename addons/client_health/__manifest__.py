@@ -49,7 +49,6 @@
         "data/client_health_dashboard.xml",
     ],
     "demo": ["demo/res.partner.csv", "demo/client_health_demo.xml"],
-    "demo": [],
     "assets": {
         "web.assets_backend": [
             "client_health/static/src/scss/client_health_flags.scss",
