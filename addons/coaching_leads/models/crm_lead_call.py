@@ -278,6 +278,8 @@ class CrmLead(models.Model):
 
     def _coaching_call_times(self):
         """Return the planned time as the prospect reads it: theirs first, then ours."""
+        if not self.coaching_call_start:
+            return [""]  # Odoo tries templates on any lead when it installs them
         lang = self._coaching_lang()
         zones = [self.coaching_tz or self._coaching_company_tz()]
         start = utc.localize(self.coaching_call_start)

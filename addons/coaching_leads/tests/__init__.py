@@ -4,3 +4,8 @@ from . import test_call_pages
 from . import test_call_race
 from . import test_free_times
 from . import test_slots
+from . import test_form
+from . import test_form_generic
+from . import test_form_guard
+from . import test_form_hostile
+from . import test_intake
