@@ -20,6 +20,7 @@
         "security/client_health_evidence_security.xml",
         "data/client_health_trait_data.xml",
         "data/client_health_flag_cron.xml",
+        "data/client_health_refresh_crons.xml",
         "views/client_health_explanation_templates.xml",
         "security/client_farewell_security.xml",
         "views/client_health_menus.xml",

@@ -11,3 +11,4 @@ from . import test_thread
 from . import test_trend_and_retention
 from . import test_privacy
 from . import test_traits
+from . import test_refresh

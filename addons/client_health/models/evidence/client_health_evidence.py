@@ -41,7 +41,7 @@ class ClientHealthEvidence(models.AbstractModel):
     def _get_periods(self):
         """Return the settings and days that hold now, one ``Period`` per company."""
         # sudo: settings hold for whoever looks; which rows are seen is up to the rules
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search_fetch([])
         return [self._get_period(company) for company in companies]
 
     @api.model

@@ -27,7 +27,8 @@ class ClientHealthHours(models.AbstractModel):
         ``leave_starts`` and ``leave_ends`` the days off in UTC, in order.
         """
         # sudo: working hours hold for whoever looks
-        calendars = self.sudo().env["resource.calendar"].search([])
+        Calendar = self.sudo().env["resource.calendar"].with_context(active_test=False)
+        calendars = Calendar.search_fetch([], ["company_id", "flexible_hours", "tz"])
         hours = self._get_hours(calendars)
         leaves = self._get_leaves(calendars)
         rows = SQL(", ").join(
@@ -52,7 +53,7 @@ class ClientHealthHours(models.AbstractModel):
     def _get_hours(self, calendars):
         """Return the hours of 14 days per calendar; ``(None, None)`` when closed."""
         hours = {calendar: [ALWAYS] * SLOTS for calendar in calendars}
-        groups = calendars.attendance_ids._read_group(
+        groups = calendars.env["resource.calendar.attendance"]._read_group(
             Domain("calendar_id", "in", calendars.ids)
             & Domain("day_period", "!=", "lunch")
             & Domain("display_type", "=", False),
@@ -77,10 +78,8 @@ class ClientHealthHours(models.AbstractModel):
     @api.model
     def _get_leaves(self, calendars):
         """Return the days off that are nobody's in particular, per calendar."""
-        leaves = (
-            self.sudo()
-            .env["resource.calendar.leaves"]
-            .search([("resource_id", "=", False), ("time_type", "=", "leave")])
+        leaves = calendars.env["resource.calendar.leaves"].search_fetch(
+            [("resource_id", "=", False), ("time_type", "=", "leave")]
         )
         return {
             calendar: list(
@@ -103,10 +102,11 @@ class ClientHealthHours(models.AbstractModel):
         """
         return SQL(
             """
-            (SELECT (hour >= calendar.opens[slot] AND hour < calendar.closes[slot])
+            (SELECT calendar.id IS NOT NULL AND (
+                    (hour >= calendar.opens[slot] AND hour < calendar.closes[slot])
                     IS NOT TRUE
                     OR (message.date < calendar.leave_ends[
-                        width_bucket(message.date, calendar.leave_starts)]) IS TRUE
+                        width_bucket(message.date, calendar.leave_starts)]) IS TRUE)
                FROM (SELECT extract(epoch FROM local.time::time) / 3600 AS hour,
                             extract(isodow FROM local.time)::integer
                             + 7 * ((local.time::date - date '0001-01-01') / 7 %% 2)

@@ -59,6 +59,12 @@ class ClientHealthPayment(models.Model):
         readonly=True,
         help="Settled, or still open, more than the bank grace after the due date.",
     )
+    is_written_off = fields.Boolean(
+        string="Written Off in Part",
+        readonly=True,
+        help="Settled, at least in part, with something that is no payment, bank or "
+        "cash entry or credit note.",
+    )
     days_late = fields.Float(
         readonly=True,
         aggregator="avg",
@@ -101,6 +107,7 @@ class ClientHealthPayment(models.Model):
         return SQL(
             """
             SELECT term.*,
+                   written_off_amount > 0 AS is_written_off,
                    weighted_days / NULLIF(paid_amount + open_amount, 0) AS days_late,
                    length(replace(overdue_months::text, '0', ''))
                        AS overdue_month_count

@@ -130,11 +130,13 @@ class ClientHealthTicket(models.Model):
         """
         Team = self.env["helpdesk.ticket.team"]
         if "resource_calendar_id" not in Team._fields:
-            return SQL("JOIN %s ON calendar.id = period.calendar_id", self._get_hours())
+            return SQL(
+                "LEFT JOIN %s ON calendar.id = period.calendar_id", self._get_hours()
+            )
         return SQL(
             """
             LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
-                 JOIN %s ON calendar.id
+            LEFT JOIN %s ON calendar.id
                       = COALESCE(team.resource_calendar_id, period.calendar_id)
             """,
             self._get_hours(),

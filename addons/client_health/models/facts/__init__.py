@@ -3,3 +3,12 @@ from . import client_health
 from . import client_health_sources
 from . import client_health_statement
 from . import client_health_refresh
+from . import client_health_batches
+from . import client_health_jobs
+from . import client_health_fresh
+from . import client_health_drilldown
+from . import account_move
+from . import account_partial_reconcile
+from . import helpdesk_ticket
+from . import rating_rating
+from . import res_partner

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..evidence.client_health_evidence import AMOUNT_GROUPS
 
@@ -237,3 +238,39 @@ class ClientHealth(models.Model):
         "(partner_id, company_id)",
         "A client has one health record per company.",
     )
+
+    @api.model
+    def _ensure(self, partners, company):
+        """Return the clients' records in a company, made where missing.
+
+        A record made here has no facts yet: it gives incidents and manual flags on a
+        new client a place.
+
+        :param res.partner partners: contacts; their commercial partners count
+        :param res.company company: the company
+        :return: ``client.health`` records
+        """
+        client_ids = partners.commercial_partner_id.ids
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO client_health (partner_id, company_id, score, state,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT client.id, %(company_id)s, 100, 'healthy',
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM unnest(%(client_ids)s::integer[]) AS client (id)
+                 WHERE NOT EXISTS (
+                       SELECT FROM client_health health
+                        WHERE health.partner_id = client.id
+                          AND health.company_id = %(company_id)s)
+                ON CONFLICT DO NOTHING
+                """,
+                client_ids=client_ids,
+                company_id=company.id,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        return self.search(
+            [("partner_id", "in", client_ids), ("company_id", "=", company.id)]
+        )

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .fact import DIGITS
+
 
 class ClientHealth(models.Model):
-    """Keeping the facts up to date, set-based."""
+    """Keeping facts, and what follows from them, up to date."""
 
     _inherit = "client.health"
 
@@ -17,49 +19,14 @@ class ClientHealth(models.Model):
         :param res.partner partners: contacts whose clients are refreshed, in all
             companies; everybody without it
         """
-        partner_ids = None if partners is None else self._get_client_ids(partners)
         # sudo: the facts are the same whoever asks; action_refresh checks who may ask
         health = self.sudo()
-        health.env["client.health.promise"]._refresh_states(partner_ids)
-        health_ids = health._refresh_facts(partner_ids)
+        client_ids = None if partners is None else health._get_client_ids(partners)
+        health.env["client.health.stale"]._clear(client_ids)
+        health.env["client.health.promise"]._refresh_states(client_ids)
+        health_ids = health._refresh_facts(client_ids)
         health.env["client.health.flag"]._refresh_levels(health_ids)
         health._refresh_scores(health_ids)
-
-    @api.model
-    def _ensure(self, partners, company):
-        """Return the clients' records in a company, made where missing.
-
-        A record made here has no facts yet: it gives incidents and manual flags on a
-        new client a place.
-
-        :param res.partner partners: contacts; their commercial partners count
-        :param res.company company: the company
-        :return: ``client.health`` records
-        """
-        client_ids = partners.commercial_partner_id.ids
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO client_health (partner_id, company_id, score, state,
-                       create_uid, create_date, write_uid, write_date)
-                SELECT client.partner_id, %(company_id)s, 100, 'healthy',
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(client_ids)s) AS client (partner_id)
-                 WHERE NOT EXISTS (
-                       SELECT FROM client_health health
-                        WHERE health.partner_id = client.partner_id
-                          AND health.company_id = %(company_id)s)
-                ON CONFLICT DO NOTHING
-                """,
-                client_ids=client_ids,
-                company_id=company.id,
-                uid=self.env.uid,
-                now=fields.Datetime.now(),
-            )
-        )
-        return self.search(
-            [("partner_id", "in", client_ids), ("company_id", "=", company.id)]
-        )
 
     @api.model
     def _get_client_ids(self, partners):
@@ -68,19 +35,96 @@ class ClientHealth(models.Model):
         The contacts themselves are among them: one that was a client of its own
         before it got a parent still has a record, whose facts are gone now.
         """
-        # sudo: a contact of another company's client is refreshed all the same
-        return list({*partners.ids, *partners.sudo().commercial_partner_id.ids})
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                partners.ids,
+            )
+        )
+        return list({*partners.ids, *(client_id for (client_id,) in rows)})
 
     @api.model
-    def _refresh_facts(self, partner_ids):
+    def _refresh_facts(self, client_ids):
         """Write the facts that differ.
 
-        :param partner_ids: ids of commercial partners, or ``None`` for all
+        :param client_ids: ids of commercial partners, or ``None`` for all
         :return: ids of their records, or ``None`` for all
         """
         self.env.flush_all()
-        # compiling the query costs more than it brings
+        # compiling the query takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        rows = self.env.execute_query(self._get_refresh_sql(partner_ids))
+        rows = self.env.execute_query(self._get_refresh_sql(client_ids))
+        if client_ids is None:
+            self._refresh_medians()
         self.env.invalidate_all()
-        return None if partner_ids is None else [health_id for (health_id,) in rows]
+        return None if client_ids is None else [health_id for (health_id,) in rows]
+
+    @api.model
+    def _refresh_medians(self):
+        """Store the medians of all companies, and the ratios that depend on them.
+
+        Done by the full refresh only: the median moves a little with every client,
+        and each time rewrites the ratio of every client with tickets.
+
+        :return: ids of the records whose ratio changed
+        """
+        self._store_medians()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE client_health health
+                   SET workload_ratio = fact.workload_ratio,
+                       refreshed_at = %(now)s
+                  FROM (
+                       SELECT health.id, %(ratio)s AS workload_ratio
+                         FROM client_health health
+                         JOIN (SELECT id AS company_id,
+                                      client_health_workload_median::numeric AS median
+                                 FROM res_company) AS period USING (company_id)
+                       ) AS fact
+                 WHERE health.id = fact.id
+                   AND health.workload_ratio IS DISTINCT FROM fact.workload_ratio
+             RETURNING health.id
+                """,
+                ratio=self._get_workload_ratio_sql(),
+                now=fields.Datetime.now(),
+            )
+        )
+        return [health_id for (health_id,) in rows]
+
+    @api.model
+    def _store_medians(self):
+        days = self.env["client.health.evidence"]._get_periods()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE res_company company
+                   SET client_health_workload_median = new.median,
+                       client_health_refreshed_on = new.today
+                  FROM (
+                       SELECT day.company_id, day.today, %(median)s AS median
+                         FROM unnest(%(company_ids)s::integer[], %(days)s::date[])
+                              AS day (company_id, today)
+                    LEFT JOIN client_health health
+                           ON health.company_id = day.company_id
+                          AND health.ticket_count > 0
+                          AND health.revenue_amount > 0
+                     GROUP BY day.company_id, day.today
+                       ) AS new
+                 WHERE company.id = new.company_id
+                   AND (company.client_health_workload_median,
+                        company.client_health_refreshed_on)
+                       IS DISTINCT FROM (new.median, new.today)
+                """,
+                median=SQL(
+                    "COALESCE(round((percentile_cont(0.5)"
+                    " WITHIN GROUP (ORDER BY %s))::numeric, %s), 0)::float8",
+                    self._get_workload_sql(),
+                    DIGITS,
+                ),
+                company_ids=[day.company_id for day in days],
+                days=[day.today for day in days],
+            )
+        )
+        self.env["res.company"].invalidate_model()

@@ -69,7 +69,7 @@ class ClientHealth(models.Model):
         sources = self._get_fact_sources(periods_sql, partner_clause)
         return SQL(
             """
-            SELECT *, round(%(workload_ratio)s, %(digits)s)::float8 AS workload_ratio
+            SELECT *, %(workload_ratio)s AS workload_ratio
               FROM (
                    SELECT health.id AS health_id, partner_id, company_id, median,
                           %(values)s
@@ -84,7 +84,6 @@ class ClientHealth(models.Model):
                    ) AS fact
             """,
             workload_ratio=self._get_workload_ratio_sql(),
-            digits=DIGITS,
             values=self._get_values_sql(sources),
             sources=self._get_sources_sql(sources),
             company_ids=[period.company_id for period in periods],
@@ -93,17 +92,24 @@ class ClientHealth(models.Model):
         )
 
     @api.model
-    def _get_workload_ratio_sql(self):
-        """Return the client's workload by the median of the company.
+    def _get_workload_sql(self):
+        """Return tickets and inbound messages per 1,000 of revenue."""
+        return SQL("(ticket_count + message_count) * 1000 / revenue_amount")
 
-        A client without revenue cannot be compared and gets 0.
+    @api.model
+    def _get_workload_ratio_sql(self):
+        """Return the client's workload by the ``median`` of the company.
+
+        A client without tickets or revenue cannot be compared and gets 0.
         """
         return SQL(
             """
-            CASE WHEN revenue_amount > 0 AND median > 0 AND ticket_count > 0
-                 THEN (ticket_count + message_count) * 1000 / revenue_amount / median
+            CASE WHEN ticket_count > 0 AND revenue_amount > 0 AND median > 0
+                 THEN round(%s / median, %s)::float8
                  ELSE 0 END
-            """
+            """,
+            self._get_workload_sql(),
+            DIGITS,
         )
 
     @api.model
