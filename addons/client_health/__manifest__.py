@@ -22,6 +22,8 @@
         "data/client_health_flag_cron.xml",
         "data/client_health_refresh_crons.xml",
         "views/client_health_explanation_templates.xml",
+        "report/client_health_dossier_reports.xml",
+        "report/client_health_dossier_templates.xml",
         "security/client_farewell_security.xml",
         "views/client_health_menus.xml",
         "data/client_farewell_blocks.xml",

@@ -12,3 +12,4 @@ from . import test_trend_and_retention
 from . import test_privacy
 from . import test_traits
 from . import test_refresh
+from . import test_dossier
