@@ -33,6 +33,8 @@
         "report/client_farewell_templates.xml",
         "report/client_farewell_form_templates.xml",
         "views/client_farewell_views.xml",
+        "views/client_farewell_batch_views.xml",
+        "views/client_farewell_text_views.xml",
         "data/client_health_plan.xml",
         "wizards/client_health_flag_decide_views.xml",
         "wizards/client_health_flag_raise_views.xml",
@@ -55,6 +57,7 @@
     "assets": {
         "web.assets_backend": [
             "client_health/static/src/scss/client_health_flags.scss",
+            "client_health/static/src/farewell/*",
         ],
     },
     "application": True,

@@ -13,3 +13,6 @@ from . import test_privacy
 from . import test_traits
 from . import test_refresh
 from . import test_dossier
+from . import test_farewell_text
+from . import test_farewell_rules
+from . import test_farewell_flow
