@@ -48,7 +48,7 @@ class ResPartner(models.Model):
     client_health_trait_ids = fields.Many2many(
         comodel_name="client.health.trait",
         string="Traits",
-        compute="_compute_client_health",
+        compute="_compute_client_health_trait_ids",
         search="_search_client_health_trait_ids",
         groups=GROUP_USER,
         help="The traits of the flags that count, so without what was dismissed.",
@@ -94,13 +94,19 @@ class ResPartner(models.Model):
         for partner in self:
             row = rows.get(partner._origin.id, {})
             badges = row.get("badges") or []
-            active = [badge["trait_id"] for badge in badges if badge["active"]]
             partner.client_health_id = row.get("health_id", False)
             partner.client_health_flag_ids = [badge["id"] for badge in badges]
-            partner.client_health_trait_ids = active
             partner.client_health_badges = badges
             partner.client_health_score = row.get("score", 0)
             partner.client_health_state = row.get("state", False)
+
+    @api.depends("client_health_badges")
+    def _compute_client_health_trait_ids(self):
+        # apart from the rest: setting traits reads them, which a form need not
+        for partner in self:
+            badges = partner.client_health_badges or []
+            active = [badge["trait_id"] for badge in badges if badge["active"]]
+            partner.client_health_trait_ids = active
 
     def _fetch_client_health(self):
         """Return one row per partner whose client has health in this company."""

@@ -1,4 +1,3 @@
-from . import zz_stub
 from . import client_health
 from . import client_health_evidence
 from . import client_health_flag

@@ -10,7 +10,7 @@ class ClientHealthTrait(models.Model):
     @ormcache("self.env.lang")
     def _get_displays_cached(self):
         # sudo: names and icons only, the same for everybody who may see flags
-        traits = self.sudo().with_context(active_test=False).search([])
+        traits = self.sudo().with_context(active_test=False).search([("id", "!=", 0)])
         return {trait.id: (trait.name, trait.icon) for trait in traits}
 
     @api.model

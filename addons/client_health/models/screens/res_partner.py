@@ -8,14 +8,19 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    @api.depends_context("uid", "company", "lang")
+    def _compute_application_statistics(self):
+        return super()._compute_application_statistics()
+
     def _compute_application_statistics_hook(self):
         data_list = super()._compute_application_statistics_hook()
         if not self.env.user.has_group("client_health.client_health_group_user"):
             return data_list
-        for partner in self:
-            data_list[partner.id].extend(
+        # straight from its query: assigning a relation would read every flag
+        for row in self._fetch_client_health():
+            data_list[row["partner_id"]].extend(
                 self._prepare_flag_statistic(badge)
-                for badge in partner.client_health_badges
+                for badge in row["badges"] or []
                 if badge["active"]
             )
         return data_list

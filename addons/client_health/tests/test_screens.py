@@ -1,0 +1,168 @@
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import file_open
+
+from .flags_common import FlagsCase
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(FlagsCase):
+    """What the buttons and lists do, without a browser."""
+
+    def decide(self, flags, **vals):
+        """Return the why-panel of these flags as a colleague opens it."""
+        action = flags.with_user(self.user).action_open_why()
+        Panel = self.env["client.health.flag.decide"].with_user(self.user)
+        return Panel.with_context(**action["context"]).create(vals)
+
+    def test_why_panel_explains_one_flag(self):
+        _health, flag = self.make_flagged()
+        panel = self.decide(flag)
+        self.assertEqual(panel.flag_id, flag)
+        self.assertIn("Severe", panel.explanation_html)
+
+    def test_confirming_in_bulk_writes_one_reason_on_all(self):
+        flags = self.make_flagged(name="A")[1] | self.make_flagged(name="B")[1]
+        panel = self.decide(flags, reason="Talked with both")
+        self.assertFalse(panel.flag_id)
+        panel.action_confirm()
+        self.assertRecordValues(
+            flags,
+            [{"decision": "confirmed", "decision_reason": "Talked with both"}] * 2,
+        )
+
+    def test_dismissing_wants_a_reason_and_keeps_the_date(self):
+        _health, flag = self.make_flagged()
+        panel = self.decide(flag, dismiss_until="2099-01-31")
+        with self.assertRaises(UserError):
+            panel.action_dismiss()
+        panel.reason = "On holiday"
+        panel.action_dismiss()
+        self.assertEqual(flag.decision, "dismissed")
+        self.assertEqual(str(flag.decision_until), "2099-01-31")
+
+    def test_ticked_rows_come_into_the_panel(self):
+        flags = self.make_flagged(name="A")[1] | self.make_flagged(name="B")[1]
+        Panel = self.env["client.health.flag.decide"].with_context(
+            active_model="client.health.flag", active_ids=flags.ids
+        )
+        self.assertEqual(Panel.create({}).flag_ids, flags)
+
+    def test_raising_by_hand_needs_no_health_record_before(self):
+        partner = self.env["res.partner"].create({"name": "New", "is_company": True})
+        action = partner.with_user(self.user).action_open_raise()
+        Raise = self.env["client.health.flag.raise"].with_user(self.user)
+        dialog = Raise.with_context(**action["context"]).create(
+            {"trait_id": self.grumpy.id, "reason": "Shouted at the door"}
+        )
+        dialog.action_raise()
+        flag = partner.with_user(self.user).client_health_flag_ids
+        self.assertRecordValues(
+            flag, [{"origin": "manual", "decision": "confirmed", "level": "flag"}]
+        )
+
+    def test_incident_dialog_knows_ticket_and_client(self):
+        health = self.make_client()
+        contact = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": health.partner_id.id}
+        )
+        ticket = self.env["helpdesk.ticket"].create(
+            {"name": "Help", "description": "x", "partner_id": contact.id}
+        )
+        action = ticket.action_log_incident()
+        incident = (
+            self.env["client.health.incident"]
+            .with_context(**action["context"])
+            .create({"description": "Called a colleague names"})
+        )
+        self.assertRecordValues(
+            incident,
+            [{"kind": "conduct", "ticket_id": ticket.id, "health_id": health.id}],
+        )
+
+    def test_ticket_tells_only_what_was_confirmed(self):
+        health, flag = self.make_flagged()
+        ticket = self.env["helpdesk.ticket"].create(
+            {"name": "Help", "description": "x", "partner_id": health.partner_id.id}
+        )
+        ticket = ticket.with_user(self.manager).sudo()
+        self.assertFalse(ticket.client_health_notice)
+        flag.with_user(self.user).action_confirm("Agreed")
+        ticket.invalidate_recordset(["client_health_notice"])
+        self.assertEqual(ticket.client_health_notice, self.grumpy.name)
+
+    def test_clients_are_grouped_and_found_by_active_trait(self):
+        health, flag = self.make_flagged()
+        calm = self.make_client(name="Calm")
+        both = health | calm
+        Health = self.env["client.health"]
+        mine = [("id", "in", both.ids)]
+        groups = Health._read_group(mine, ["active_trait_ids"], ["id:recordset"])
+        self.assertIn((self.grumpy, health), groups)
+        search = [*mine, ("active_trait_ids", "in", self.grumpy.ids)]
+        self.assertEqual(Health.search(search), health)
+        self.assertEqual(Health.search([*mine, ("active_trait_ids", "=", False)]), calm)
+        flag.with_user(self.user).action_dismiss("Not now")
+        self.assertFalse(Health.search(search))
+        groups = Health._read_group(mine, ["active_trait_ids"], ["__count"])
+        self.assertEqual([count for _trait, count in groups], [2])
+
+    def test_renamed_trait_shows_its_new_name_at_once(self):
+        _health, flag = self.make_flagged()
+        self.assertEqual(flag.trait_name, self.grumpy.name)
+        self.grumpy.name = "Rude"
+        flag.invalidate_recordset()
+        self.assertEqual(flag.trait_name, "Rude")
+
+    def test_plan_to_talk_first_makes_three_activities(self):
+        health, _flag = self.make_flagged()
+        action = health.with_user(self.user).action_talk_first()
+        Schedule = self.env["mail.activity.schedule"].with_user(self.user)
+        dialog = Schedule.with_context(**action["context"]).create({})
+        self.assertEqual(dialog.plan_id.name, "Talk – agree – review")
+        dialog.action_schedule_plan()
+        self.assertEqual(len(health.activity_ids), 3)
+        dates = sorted(health.activity_ids.mapped("date_deadline"))
+        self.assertEqual((dates[-1] - dates[0]).days, 30)
+        self.assertFalse(health.partner_id.activity_ids)
+
+    def test_dashboard_is_not_shared_by_a_link(self):
+        dashboard = self.env.ref("client_health.client_health_dashboard")
+        with self.assertRaises(UserError):
+            self.env["spreadsheet.dashboard.share"].action_get_share_url(
+                {"dashboard_id": dashboard.id, "spreadsheet_data": "{}"}
+            )
+
+    def test_dashboard_reads_fields_that_exist(self):
+        path = "client_health/data/files/client_health_dashboard.json"
+        with file_open(path) as file:
+            data = json.load(file)
+        for source in [*data["pivots"].values(), *data["lists"].values()]:
+            Model = self.env[source["model"]]
+            Model.search_count(source["domain"])
+            names = [measure["fieldName"] for measure in source.get("measures", [])]
+            names += source.get("columns", [])
+            names += [row["fieldName"] for row in source.get("rows", [])]
+            known = {*Model._fields, "__count"}
+            self.assertLessEqual(
+                {name for name in names if isinstance(name, str)}, known
+            )
+
+    def test_dashboard_is_for_managers(self):
+        dashboard = self.env.ref("client_health.client_health_dashboard")
+        self.assertTrue(dashboard.with_user(self.manager).has_access("read"))
+        self.assertFalse(dashboard.with_user(self.user).has_access("read"))
+
+    def test_outsiders_open_nothing(self):
+        health, flag = self.make_flagged()
+        outsider = self.env.ref("base.user_demo", raise_if_not_found=False)
+        outsider = outsider or self.env.ref("base.public_user")
+        with self.assertRaises(AccessError):
+            flag.with_user(outsider).action_open_why()
+        with self.assertRaises(AccessError):
+            health.with_user(outsider).action_talk_first()
+        Wizard = self.env["client.health.flag.raise"].with_user(outsider)
+        with self.assertRaises(AccessError):
+            Wizard.create({})
