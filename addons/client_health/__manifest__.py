@@ -22,6 +22,8 @@
         "data/client_health_flag_cron.xml",
         "data/client_health_refresh_crons.xml",
         "views/client_health_explanation_templates.xml",
+        "report/client_health_dossier_reports.xml",
+        "report/client_health_dossier_templates.xml",
         "security/client_farewell_security.xml",
         "views/client_health_menus.xml",
         "data/client_farewell_blocks.xml",
@@ -31,6 +33,8 @@
         "report/client_farewell_templates.xml",
         "report/client_farewell_form_templates.xml",
         "views/client_farewell_views.xml",
+        "views/client_farewell_batch_views.xml",
+        "views/client_farewell_text_views.xml",
         "data/client_health_plan.xml",
         "wizards/client_health_flag_decide_views.xml",
         "wizards/client_health_flag_raise_views.xml",
@@ -53,6 +57,7 @@
     "assets": {
         "web.assets_backend": [
             "client_health/static/src/scss/client_health_flags.scss",
+            "client_health/static/src/farewell/*",
         ],
     },
     "application": True,

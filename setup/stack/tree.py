@@ -14,8 +14,8 @@ PINS = paths.SETUP / "debian.sha256"
 TREE = paths.STATE / "odoo"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES_DIR = "usr/lib/python3/dist-packages"
-# Only core's own JavaScript tests look for it.
-UNUSED_LINKS = ("selfie_segmentation",)
+# Debian leaves out the library that blurs the background of video calls.
+LEFT_OUT = "selfie_segmentation"
 # Debian's package holds every addon twice; these two paths are the half that is used.
 ODOO_PARTS = (f"./{PACKAGES_DIR}/odoo", f"./{PACKAGES_DIR}/odoo-19.0.egg-info")
 
@@ -59,6 +59,7 @@ def ensure():
             for archive in _download(suite, pins, fresh(paths.STATE / "apt")):
                 _unpack(archive, work)
         _check_links(work)
+        _fill_gap(work / PACKAGES_DIR / "odoo/addons/mail/static/lib" / LEFT_OUT)
         (work / "stamp").write_text(key())
         fresh(TREE).rmdir()
         work.rename(TREE)
@@ -143,7 +144,14 @@ def _check_links(work):
     dangling = [
         link
         for link in work.rglob("*")
-        if link.is_symlink() and not link.exists() and link.name not in UNUSED_LINKS
+        if link.is_symlink() and not link.exists() and link.name != LEFT_OUT
     ]
     if dangling:
         raise Problem(f"{len(dangling)} dangling links, first {dangling[0]}")
+
+
+def _fill_gap(folder):
+    """Odoo's bundle names this file: an empty one keeps the browser's console clean."""
+    folder.unlink(missing_ok=True)
+    folder.mkdir()
+    (folder / f"{folder.name}.js").write_text("")

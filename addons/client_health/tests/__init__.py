@@ -12,5 +12,9 @@ from . import test_trend_and_retention
 from . import test_privacy
 from . import test_traits
 from . import test_refresh
+from . import test_dossier
+from . import test_farewell_text
+from . import test_farewell_rules
+from . import test_farewell_flow
 from . import test_screens
 from . import test_screens_speed

@@ -1,2 +1,3 @@
 from . import client_health_flag_decide
 from . import client_health_flag_raise
+from . import client_farewell_send

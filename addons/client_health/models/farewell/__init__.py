@@ -10,7 +10,10 @@ from . import client_farewell_panel
 from . import client_farewell_thread
 from . import client_farewell_flow
 from . import client_farewell_delivery
+from . import client_farewell_batch
+from . import client_farewell_batch_line
 from . import ir_actions_report
 from . import mail_mail
 from . import report_farewell_letter
 from . import res_partner
+from . import base_partner_merge

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
 SECTIONS = [
@@ -44,6 +44,13 @@ class ClientFarewellBlock(models.Model):
         help="An empty line starts a new paragraph. {client}, {company}, {contact} "
         "and {end_date} are filled in when the letter is printed.",
     )
+
+    @api.depends("name", "section")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["section"]._description_selection(self.env))
+        for block in self:
+            block.display_name = f"{labels.get(block.section)} – {block.name}"
 
     def _get_html(self, lang):
         """Return this text in a language, as paragraphs."""

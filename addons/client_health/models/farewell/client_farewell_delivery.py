@@ -67,6 +67,27 @@ class ClientFarewell(models.Model):
             farewell._send_letter()
         return True
 
+    def action_confirm_send(self):
+        """Show which of the chosen letters are mailed, before they are.
+
+        :return: a window action
+        """
+        ready = self.filtered(lambda f: f.state == "approved" and f.delivery == "email")
+        wizard = self.env["client.farewell.send"].create(
+            {
+                "farewell_ids": [fields.Command.set(ready.ids)],
+                "skipped_count": len(self) - len(ready),
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Letters"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
     def action_mark_posted(self):
         """Keep approved letters as printed and posted."""
         self._take("approved")

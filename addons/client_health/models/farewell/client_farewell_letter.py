@@ -43,7 +43,7 @@ class ClientFarewell(models.Model):
             for section in SECTION_FIELDS:
                 values[section] = mark_words(values[section], words)
             farewell.letter_preview = farewell._render_plain(
-                "client_health.farewell_letter_body", {"letter": values}
+                "client_health.farewell_letter_preview", {"letter": values}
             )
 
     def _get_letter_values(self):

@@ -3,6 +3,8 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..evidence.client_health_evidence import AMOUNT_GROUPS
+
 
 class ClientFarewell(models.Model):
     """What parting costs, for who decides; never part of the letter.
@@ -57,6 +59,7 @@ class ClientFarewell(models.Model):
         string="Revenue Before",
         readonly=True,
         copy=False,
+        groups=AMOUNT_GROUPS,
         help="Revenue in the window before the letter was sent.",
     )
     ticket_window = fields.Integer(string="Tickets Before", readonly=True, copy=False)
@@ -69,26 +72,24 @@ class ClientFarewell(models.Model):
     )
 
     def _compute_health_figures(self):
-        Health = self.env["client.health"]
-        totals = dict(
-            Health._read_group(
-                [("company_id", "in", self.company_id.ids)],
-                ["company_id"],
-                ["revenue_amount:sum"],
-            )
-        )
-        found = Health.search(
-            [
-                ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
-            ]
-        )
-        revenue = {(h.partner_id, h.company_id): h.revenue_amount for h in found}
+        revenue, totals = self._get_revenue()
         for farewell in self:
             company = farewell.company_id
             amount = revenue.get((farewell.partner_id, company), 0)
             farewell.revenue_amount = amount
             farewell.revenue_share = amount / (totals.get(company) or 1)
+
+    def _get_revenue(self):
+        """Return revenue by client and company, and by company; empty if hidden."""
+        Health = self.env["client.health"]
+        if not Health._has_field_access(Health._fields["revenue_amount"], "read"):
+            return {}, {}
+        companies = Domain("company_id", "in", self.company_id.ids)
+        own = Health.search(companies & Domain("partner_id", "in", self.partner_id.ids))
+        totals = Health._read_group(companies, ["company_id"], ["revenue_amount:sum"])
+        return {(h.partner_id, h.company_id): h.revenue_amount for h in own}, dict(
+            totals
+        )
 
     def _compute_invoice_figures(self):
         receivable = (

@@ -28,6 +28,13 @@ class ClientFarewell(models.Model):
         default="formal",
         help="Formal says u in Dutch, informal says je.",
     )
+    block_id = fields.Many2one(
+        comodel_name="client.farewell.block",
+        string="Use Another Text",
+        store=False,
+        domain="[('tone', '=', tone), ('company_id', 'in', (False, company_id))]",
+        help="Replaces the section of the letter that the chosen text is for.",
+    )
     salutation = fields.Char(compute="_compute_salutation", store=True, readonly=False)
     thanks = fields.Html(compute="_compute_sections", store=True, readonly=False)
     situation = fields.Html(
@@ -94,6 +101,12 @@ class ClientFarewell(models.Model):
                 if not farewell._is_own_text(blocks, section):
                     block = farewell._pick_block(blocks, section)
                     farewell[section] = block._get_html(farewell.lang)
+
+    @api.onchange("block_id")
+    def _onchange_block_id(self):
+        if self.block_id:
+            self[self.block_id.section] = self.block_id._get_html(self.lang)
+            self.block_id = False
 
     @api.onchange("tone", "lang")
     def _onchange_language(self):

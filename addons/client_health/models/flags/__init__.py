@@ -11,5 +11,6 @@ from . import client_health_promise
 from . import client_health_promise_states
 from . import client_health_snapshot
 from . import client_health_trend
+from . import client_health_dossier
 from . import client_health_merge
 from . import client_health_retention

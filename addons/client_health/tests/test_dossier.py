@@ -1,0 +1,93 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .flags_common import FlagsCase
+
+REPORT = "client_health.action_report_client_health_dossier"
+
+
+@tagged("-at_install", "post_install")
+class TestDossier(FlagsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("nl_NL")
+        cls.health = cls.make_client(
+            name="Joanna Client",
+            conduct_incident_count=1,
+            conduct_severe_count=1,
+            instalment_due_count=4,
+            overdue_amount=123.45,
+        )
+        cls.judge(cls.health)
+        cls.flag = cls.flag_of(cls.health, cls.grumpy)
+        cls.flag.with_user(cls.user).action_dismiss("Was having a bad day")
+        cls.env["client.health.incident"].create(
+            {
+                "partner_id": cls.health.partner_id.id,
+                "kind": "conduct",
+                "description": "Shouted at Anna",
+                "severe": True,
+            }
+        )
+        cls.env["client.health.promise"].create(
+            {
+                "partner_id": cls.health.partner_id.id,
+                "description": "Send the figures",
+                "date_promised": "2026-01-01",
+            }
+        )
+        cls.env["client.health.snapshot"]._take()
+        cls.bookkeeper = new_test_user(
+            cls.env,
+            login="bookkeeper",
+            groups="client_health.client_health_group_manager,"
+            "account.group_account_invoice",
+        )
+
+    def render(self, user, health=None):
+        content, _type = (
+            self.env["ir.actions.report"]
+            .with_user(user)
+            ._render_qweb_html(REPORT, (health or self.health).ids)
+        )
+        return content.decode()
+
+    def test_it_holds_all_that_is_kept(self):
+        text = self.render(self.bookkeeper)
+        for part in (
+            "Joanna Client",
+            "Severe Conduct Incidents: at least 1",
+            "Was having a bad day",
+            self.user.name,
+            "Shouted at Anna",
+            "Send the figures",
+            "123.45",
+            "There is not enough data to judge this.",
+        ):
+            self.assertIn(part, text)
+        for fact in ("Instalments Due", "Month Ends Overdue", "Reopened"):
+            self.assertIn(fact, text)
+
+    def test_amounts_are_left_out_for_who_may_not_see_them(self):
+        text = self.render(self.manager)
+        self.assertNotIn("123.45", text)
+        self.assertIn("left out", text)
+
+    def test_only_a_manager_prints_it(self):
+        internal = new_test_user(self.env, login="internal", groups="base.group_user")
+        for user in (self.user, internal):
+            with self.assertRaises(AccessError):
+                self.render(user)
+
+    def test_it_is_in_the_clients_language(self):
+        self.health.partner_id.lang = "nl_NL"
+        self.grumpy.with_context(lang="nl_NL").name = "Respectloze omgang"
+        self.assertIn("Respectloze omgang", self.render(self.bookkeeper))
+
+    def test_it_prints_several_at_once(self):
+        other, _flag = self.make_flagged(name="Another Client")
+        text = self.render(self.bookkeeper, self.health + other)
+        self.assertIn("Joanna Client", text)
+        self.assertIn("Another Client", text)
+        self.assertEqual(text.count('class="article'), 1)
