@@ -18,3 +18,8 @@ from . import test_farewell_rules
 from . import test_farewell_flow
 from . import test_screens
 from . import test_screens_speed
+from . import test_farewell_delivery
+from . import test_farewell_firewall
+from . import test_farewell_batch
+from . import test_farewell_page
+from . import test_farewell_figures

@@ -1,5 +1,7 @@
 import io
+from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
@@ -89,3 +91,28 @@ class FarewellCase(TransactionCase):
         )
         self.assertEqual(kind, "pdf")
         return PdfReader(io.BytesIO(content))
+
+    def approve(self, farewell=None):
+        (farewell or self.farewell).with_user(self.approver).action_approve()
+
+    @contextmanager
+    def outbox(self, error=None):
+        """Collect what would go to the mail server, or let it refuse.
+
+        :param error: an exception that the server raises
+        """
+        server = type(self.env["ir.mail_server"])
+        sent = []
+
+        def send_email(_self, message, *args, **kwargs):
+            if error:
+                raise error
+            sent.append(message)
+            return message["Message-Id"]
+
+        with (
+            patch.object(server, "_disable_send", lambda _self: False),
+            patch.object(server, "_connect__", lambda *args, **kwargs: None),
+            patch.object(server, "send_email", send_email),
+        ):
+            yield sent

@@ -10,9 +10,6 @@ from .farewell_common import FarewellCase
 
 @tagged("post_install", "-at_install")
 class TestFarewellFlow(FarewellCase):
-    def approve(self, farewell=None):
-        (farewell or self.farewell).with_user(self.approver).action_approve()
-
     def post(self, farewell=None):
         self.approve(farewell)
         (farewell or self.farewell).with_user(self.author).action_mark_posted()

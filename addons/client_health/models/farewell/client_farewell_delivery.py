@@ -110,7 +110,10 @@ class ClientFarewell(models.Model):
         case._keep_letter()
         mail = self.env["mail.mail"].sudo().create(self._prepare_mail_vals(address))
         case.write({"mail_id": mail.id, "send_error": False})
-        mail.send()
+        try:
+            mail.send()
+        except OSError as error:  # a server that hangs up; SMTP's errors are OSErrors
+            mail.write({"state": "exception", "failure_reason": str(error)})
         if mail.state == "exception":
             case._mark_failed(mail.failure_reason)
         else:

@@ -1,0 +1,124 @@
+import io
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from pypdf import PdfReader
+
+from .farewell_common import FarewellCase
+
+
+@tagged("post_install", "-at_install")
+class TestFarewellDelivery(FarewellCase):
+    def setUp(self):
+        super().setUp()
+        self.approve()
+        self.case = self.farewell.with_user(self.author)
+
+    def test_one_mail_to_one_address_with_the_letter(self):
+        with self.outbox() as sent:
+            self.case.action_send()
+        self.assertEqual(len(sent), 1)
+        message = sent[0]
+        self.assertEqual(message["To"], "info@korenaar.example.com")
+        self.assertFalse(message["Cc"] or message["Bcc"])
+        self.assertEqual(message["Subject"], "Completing our work together")
+        self.assertIn("farewell_author@example.com", message["From"])
+        [attachment] = message.iter_attachments()
+        self.assertEqual(
+            attachment.get_filename(),
+            "Completing our work together - Bakkerij De Korenaar.pdf",
+        )
+        reader = PdfReader(io.BytesIO(attachment.get_content()))
+        text = reader.pages[0].extract_text()
+        self.assertIn("December 31, 2099", text)
+        self.assertNotIn("DRAFT", text)
+        self.assertRecordValues(
+            self.farewell,
+            [{"state": "sent", "send_error": False, "sent_by_id": self.author.id}],
+        )
+
+    def test_the_mail_is_in_the_language_of_the_letter(self):
+        self.case.action_draft()
+        self.case.write({"lang": "nl_NL"})
+        self.approve()
+        with self.outbox() as sent:
+            self.case.action_send()
+        self.assertEqual(sent[0]["Subject"], "Afronding van onze samenwerking")
+        body = sent[0].get_body(("html",)).get_content()
+        self.assertIn("In de bijlage", body)
+        self.assertNotIn("Attached", body)
+
+    def test_the_address_is_editable_until_it_is_sent(self):
+        self.case.email_to = "Marieke <Marieke@Korenaar.example.com>"
+        with self.outbox() as sent:
+            self.case.action_send()
+        self.assertEqual(sent[0]["To"], "marieke@korenaar.example.com")
+
+    def test_no_address_that_is_not_exactly_one(self):
+        for bad in ("a@b", "a@x.nl,b@x.nl", "a@x.nl\nBcc: b@x.nl", False):
+            with self.subTest(bad=bad), self.outbox() as sent:
+                self.case.email_to = bad
+                with self.assertRaises(UserError):
+                    self.case.action_send()
+                self.assertFalse(sent)
+                self.assertEqual(self.farewell.state, "approved")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_refused_mail_leaves_it_approved_with_the_error_and_a_retry(self):
+        refused = SMTPRecipientsRefused(
+            {"info@korenaar.example.com": (550, b"Unknown")}
+        )
+        for error in (refused, SMTPServerDisconnected("Gone"), OSError("No route")):
+            with self.subTest(error=error), self.outbox(error):
+                self.case.action_send()
+            self.assertEqual(self.farewell.state, "approved")
+            self.assertTrue(self.farewell.send_error)
+            self.assertFalse(self.farewell.letter_pdf)
+            self.assertFalse(self.farewell.activity_ids)
+        with self.outbox() as sent:
+            self.case.action_send()
+        self.assertEqual(len(sent), 1)
+        self.assertRecordValues(self.farewell, [{"state": "sent", "send_error": False}])
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_nothing_is_sent_twice(self):
+        with self.outbox(OSError("No route")):
+            self.case.action_send()
+        with self.outbox() as sent:
+            self.case.action_send()
+            with self.assertRaises(UserError):
+                self.case.action_send()
+            self.env["mail.mail"].process_email_queue()
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(len(sent), 1)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_queued_mail_that_fails_later_brings_the_case_back(self):
+        self.case.action_send()
+        self.assertEqual(self.farewell.state, "sent")
+        mail = self.farewell.sudo().mail_id
+        self.assertEqual(mail.state, "outgoing")
+        with self.outbox(OSError("No route")):
+            mail.send()
+        self.env.invalidate_all()
+        self.assertEqual(self.farewell.state, "approved")
+        self.assertIn("No route", self.farewell.send_error)
+
+    def test_what_came_of_it_is_kept_at_sending(self):
+        health = self.env["client.health"].sudo()
+        health.create(
+            {
+                "partner_id": self.client_partner.id,
+                "company_id": self.env.company.id,
+                "revenue_amount": 1250,
+                "ticket_count": 7,
+                "message_count": 30,
+            }
+        )
+        self.case.action_mark_posted()
+        self.assertRecordValues(
+            self.farewell.sudo(),
+            [{"revenue_window": 1250, "ticket_window": 7, "message_window": 30}],
+        )

@@ -1,0 +1,173 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestFarewellFigures(AccountTestInvoicingCommon):
+    """What the letter and the decision panel say of money and work."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("nl_NL")
+        cls.env["ir.module.module"]._load_module_terms(["client_health"], ["nl_NL"])
+        cls.env.user.group_ids += cls.env.ref(
+            "client_health.client_health_group_manager"
+        )
+        cls.today = fields.Date.today()
+        cls.customer = cls.env["res.partner"].create(
+            {"name": "De Korenaar", "is_company": True, "city": "Utrecht"}
+        )
+        cls.contact = cls.env["res.partner"].create(
+            {"name": "Marieke", "parent_id": cls.customer.id}
+        )
+        cls.farewell = cls.env["client.farewell"].create(
+            {
+                "partner_id": cls.customer.id,
+                "lang": "nl_NL",
+                "end_date": cls.today + timedelta(days=30),
+            }
+        )
+
+    def test_open_invoices_are_listed_with_amount_and_due_date(self):
+        self.invoice(1250, days_late=10)
+        self.invoice(480.5, days_late=-10, partner=self.contact)
+        paid = self.invoice(99)
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=paid.ids
+        ).create({})._create_payments()
+        values = self.farewell._get_invoice_values()
+        self.assertEqual(len(values["rows"]), 2)
+        self.assertIn("1.250,00", values["rows"][0]["amount"])
+        self.assertIn("480,50", values["rows"][1]["amount"])
+        self.assertIn("1.730,50", values["total"])
+        self.assertTrue(values["rows"][0]["due"].endswith(str(self.today.year)))
+        self.assertFalse(values["refund"])
+
+    def test_what_we_owe_is_promised_back(self):
+        self.invoice(100, move_type="out_refund")
+        values = self.farewell._get_invoice_values()
+        self.assertFalse(values["rows"])
+        self.assertIn("100,00", values["refund"])
+        line = self.farewell.with_context(lang="nl_NL")._get_refund_line()
+        self.assertTrue(line.startswith("U hebt nog"))
+
+    def test_without_rights_on_invoices_no_amount_is_shown(self):
+        self.invoice(1250)
+        user = new_test_user(
+            self.env,
+            "farewell_no_invoices",
+            groups="base.group_user,client_health.client_health_group_user",
+            company_id=self.env.company.id,
+            company_ids=[Command.set(self.env.company.ids)],
+        )
+        case = self.farewell.with_user(user)
+        self.assertNotIn("1.250", case.letter_preview)
+        self.assertTrue(case._get_invoice_values()["hidden"])
+        self.assertRecordValues(
+            case, [{"open_amount": 0, "overdue_amount": 0, "revenue_amount": 0}]
+        )
+
+    def test_the_letter_that_goes_out_is_complete_whoever_sends_it(self):
+        self.invoice(1250)
+        self.farewell.sudo()._keep_letter()
+        self.assertTrue(self.farewell.letter_pdf)
+
+    def test_the_panel_shows_what_is_at_stake(self):
+        self.invoice(1000, days_late=10)
+        self.invoice(500, days_late=-10)
+        self.invoice(70, post=False)
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.invoice(1500, partner=other)
+        Health = self.env["client.health"].sudo()
+        Health.create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": self.env.company.id,
+                    "revenue_amount": 1500,
+                }
+                for partner in (self.customer, other)
+            ]
+        )
+        self.assertRecordValues(
+            self.farewell,
+            [
+                {
+                    "revenue_amount": 1500,
+                    "revenue_share": 0.5,
+                    "open_amount": 1500,
+                    "overdue_amount": 1000,
+                    "draft_invoice_count": 1,
+                    "contact_count": 1,
+                    "ticket_count": 0,
+                    "is_running": False,
+                }
+            ],
+        )
+
+    def test_the_caution_is_there_only_where_something_runs(self):
+        self.assertFalse(self.farewell.is_running)
+        self.env.user.group_ids += self.env.ref("helpdesk_mgmt.group_helpdesk_manager")
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "Question",
+                "description": "…",
+                "partner_id": self.contact.id,
+                "company_id": self.env.company.id,
+            }
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.farewell.ticket_count, 1)
+        self.assertTrue(self.farewell.is_running)
+        ticket.stage_id = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        self.env.invalidate_all()
+        self.assertFalse(self.farewell.is_running)
+
+    def test_figures_of_many_cost_as_many_queries_as_of_one(self):
+        names = [
+            "revenue_amount", "open_amount", "overdue_amount", "draft_invoice_count",
+            "ticket_count", "contact_count", "is_running",
+        ]  # fmt: skip
+        partners = self.env["res.partner"].create(
+            [{"name": f"Client {number}"} for number in range(20)]
+        )
+        for partner in partners:
+            self.invoice(10, partner=partner)
+        cases = self.env["client.farewell"].create(
+            [{"partner_id": partner.id, "lang": "en_US"} for partner in partners]
+        )
+        counts = []
+        for some in (cases[:2], cases[:2], cases):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            some.read(names)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+    def invoice(
+        self, amount, days_late=0, partner=None, move_type="out_invoice", post=True
+    ):
+        due = self.today - timedelta(days=days_late)
+        move = self.env["account.move"].create(
+            {
+                "move_type": move_type,
+                "partner_id": (partner or self.customer).id,
+                "invoice_date": min(due, self.today),
+                "invoice_date_due": due,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Work", "price_unit": amount, "tax_ids": False}
+                    )
+                ],
+            }
+        )
+        if post:
+            move.action_post()
+        return move
