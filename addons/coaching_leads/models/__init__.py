@@ -10,10 +10,12 @@ from . import website
 from . import crm_lead_after
 from . import crm_lead_call
 from . import crm_lead_call_mail
+from . import crm_lead_call_time
 from . import crm_lead_contact
 from . import crm_lead_link
 from . import crm_lead_merge
 from . import crm_lead_retention
+from . import crm_lead_slots
 from . import privacy_lookup_wizard
 from . import res_company
 from . import res_config_settings

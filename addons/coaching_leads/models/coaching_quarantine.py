@@ -5,8 +5,6 @@ from odoo.exceptions import UserError
 
 from .. import answers
 
-KEEP_DAYS = 30
-
 
 class CoachingQuarantine(models.Model):
     """A post that looked like a robot's, kept for a while in case it was not."""
@@ -96,6 +94,10 @@ class CoachingQuarantine(models.Model):
 
     @api.autovacuum
     def _gc_quarantine(self):
-        """Delete what nobody rescued in time."""
-        old = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
-        self.search([("create_date", "<", old)]).unlink()
+        """Delete what nobody rescued in the days that its company keeps it."""
+        for company in self.env["res.company"].search([]):
+            days = timedelta(days=company.coaching_spam_days)
+            old = fields.Datetime.now() - days
+            self.search(
+                [("company_id", "=", company.id), ("create_date", "<", old)]
+            ).unlink()

@@ -1,11 +1,9 @@
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_date, format_time, plaintext2html
-from pytz import timezone, utc
+from odoo.tools import plaintext2html
+from pytz import utc
 
 
 class CrmLead(models.Model):
@@ -39,28 +37,6 @@ class CrmLead(models.Model):
         copy=False,
         help="Chosen on the booking page; mails then show both time zones.",
     )
-    coaching_slot_1 = fields.Datetime(
-        string="First Free Time", compute="_compute_coaching_slots"
-    )
-    coaching_slot_2 = fields.Datetime(
-        string="Second Free Time", compute="_compute_coaching_slots"
-    )
-    coaching_slot_3 = fields.Datetime(
-        string="Third Free Time", compute="_compute_coaching_slots"
-    )
-
-    @api.depends("coaching_session_state", "coaching_track_id", "user_id")
-    @api.depends_context("uid")
-    def _compute_coaching_slots(self):
-        for lead in self:
-            starts = []
-            if lead._coaching_can_plan():
-                starts = lead._coaching_call_starts(for_visitor=False)
-            # one of today, then the first of other days: a choice, not three in a row
-            days = {start.date(): start for start in reversed(starts)}
-            first = [start.replace(tzinfo=None) for start in sorted(days.values())[:3]]
-            first += [False] * (3 - len(first))
-            lead.coaching_slot_1, lead.coaching_slot_2, lead.coaching_slot_3 = first
 
     # -- staff -----------------------------------------------------------------------
 
@@ -127,57 +103,6 @@ class CrmLead(models.Model):
             "views": [(False, "form")],
             "target": "new",
         }
-
-    # -- slots -----------------------------------------------------------------------
-
-    def _coaching_can_plan(self):
-        """Tell whether a first or another call can be planned."""
-        self.ensure_one()
-        return bool(
-            self.active
-            and self.coaching_track_id
-            and self.coaching_session_state not in ("planned", "held")
-        )
-
-    def _coaching_owner(self):
-        """Return the user who calls: the lead's, else the track's first."""
-        # sudo: who follows up a track is for sales only, visitors pick slots too
-        track = self.coaching_track_id.sudo()
-        return (
-            self.coaching_event_id.user_id.filtered("active")
-            or self.user_id
-            or track.user_id
-            or track.user_ids[:1]
-            or track.team_id.user_id
-        )
-
-    def _coaching_company(self):
-        return self.company_id or self._coaching_owner().company_id or self.env.company
-
-    def _coaching_length(self):
-        return timedelta(minutes=self.coaching_track_id.call_minutes or 45)
-
-    def _coaching_call_starts(self, for_visitor=True):
-        """Return when the call can start, as aware datetimes in UTC.
-
-        :param bool for_visitor: keep the track's notice; staff may plan at once
-        """
-        self.ensure_one()
-        owner = self._coaching_owner()
-        if not owner:
-            return []
-        # sudo: notice, horizon and buffer are hidden from visitors
-        track = self.coaching_track_id.sudo()
-        now = owner._coaching_now()
-        notice = timedelta(hours=track.notice_hours if for_visitor else 0)
-        return owner._coaching_call_starts(
-            company=self._coaching_company(),
-            first=now + notice,
-            last=now + timedelta(days=track.horizon_days),
-            length=self._coaching_length(),
-            buffer=timedelta(minutes=track.buffer_minutes),
-            but=self.coaching_event_id,
-        )
 
     # -- planning --------------------------------------------------------------------
 
@@ -256,48 +181,3 @@ class CrmLead(models.Model):
     def _coaching_cancel(self):
         """Cancel the planned calls: the archived event tells the prospect."""
         self.coaching_event_id.write({"active": False})
-
-    # -- showing times ---------------------------------------------------------------
-
-    def _coaching_show_time(self, start, tz, lang):
-        """Return date and time of ``start`` on the clock of ``tz``, with its city.
-
-        :param datetime start: naive, in UTC
-        """
-        env = self.with_context(lang=lang).env
-        local = utc.localize(start).astimezone(timezone(tz))
-        return env._(
-            "%(date)s, %(time)s (%(city)s time)",
-            date=format_date(env, local.date(), lang_code=lang, date_format="full"),
-            time=format_time(env, start, tz=tz, time_format="short", lang_code=lang),
-            city=tz.rsplit("/", 1)[-1].replace("_", " "),
-        )
-
-    def _coaching_company_tz(self):
-        return self._coaching_company().resource_calendar_id.tz or "UTC"
-
-    def _coaching_call_times(self):
-        """Return the planned time as the prospect reads it: theirs first, then ours."""
-        if not self.coaching_call_start:
-            return [""]  # Odoo tries templates on any lead when it installs them
-        lang = self._coaching_lang()
-        zones = [self.coaching_tz or self._coaching_company_tz()]
-        start = utc.localize(self.coaching_call_start)
-        ours = self._coaching_company_tz()
-        if start.astimezone(timezone(ours)).utcoffset() != (
-            start.astimezone(timezone(zones[0])).utcoffset()
-        ):
-            zones.append(ours)
-        return [
-            self._coaching_show_time(self.coaching_call_start, tz, lang) for tz in zones
-        ]
-
-    def _coaching_lang(self):
-        """Return the code of the prospect's language."""
-        return (
-            self.lang_id.code
-            or self.partner_id.lang
-            or self._coaching_company().partner_id.lang
-            or self.env.lang
-            or "en_US"
-        )

@@ -38,7 +38,6 @@ class CrmLead(models.Model):
                 "email_cc": False,
                 "attachment_ids": (attachments or self.env["ir.attachment"]).ids,
             },
-            email_layout_xmlid="mail.mail_notification_light",
         )
         mail = template.env["mail.mail"].browse(mail_id)
         mail.send_after_commit()

@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     coaching_retention_months = fields.Integer(
         related="company_id.coaching_retention_months", readonly=False
     )
+    coaching_spam_days = fields.Integer(
+        related="company_id.coaching_spam_days", readonly=False
+    )
