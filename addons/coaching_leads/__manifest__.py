@@ -23,6 +23,7 @@
         "data/coaching_track_data.xml",
         "data/coaching_call_data.xml",
         "data/coaching_call_mail.xml",
+        "data/coaching_dashboard.xml",
         "data/website_data.xml",
         "views/coaching_menus.xml",
         "views/coaching_track_views.xml",
