@@ -23,3 +23,4 @@ from . import test_farewell_firewall
 from . import test_farewell_batch
 from . import test_farewell_page
 from . import test_farewell_figures
+from . import test_access

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..evidence.client_health_evidence import AMOUNT_GROUPS
+
 GROUP_USER = "client_health.client_health_group_user"
 DISMISSAL_DAYS = 90
 LEVELS = [("none", "None"), ("watch", "Watch"), ("flag", "Flag")]
@@ -65,7 +67,9 @@ class ClientHealthFlag(models.Model):
         readonly=True, help="Since when the facts match neither rule."
     )
     evidence = fields.Json(
-        readonly=True, help="The rules and the facts when the level last changed."
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="The rules and the facts, amounts too, when the level last changed.",
     )
     origin = fields.Selection(
         selection=[("auto", "Automatic"), ("manual", "By hand")],

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..evidence.client_health_evidence import AMOUNT_GROUPS
+
 
 class ClientHealthFlagHistory(models.Model):
     """One change of a flag: its level by the facts, or a decision by staff."""
@@ -47,7 +49,9 @@ class ClientHealthFlagHistory(models.Model):
     reason = fields.Text(readonly=True)
     until = fields.Date(readonly=True)
     evidence = fields.Json(
-        readonly=True, help="The rules and the facts as they were at that moment."
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="The rules and the facts, amounts too, as they were at that moment.",
     )
 
     @api.model

@@ -47,7 +47,10 @@ class ClientHealthIncident(models.Model):
         default=lambda self: self.env.user,
     )
     ticket_id = fields.Many2one(
-        comodel_name="helpdesk.ticket", index="btree_not_null", ondelete="set null"
+        comodel_name="helpdesk.ticket",
+        index="btree_not_null",
+        ondelete="set null",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
     )
     move_id = fields.Many2one(
         comodel_name="account.move",
