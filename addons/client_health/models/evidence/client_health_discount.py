@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .client_health_evidence import AMOUNT_GROUPS
+from .period import get_periods_sql
 
 
 class ClientHealthDiscount(models.Model):
@@ -136,9 +137,7 @@ class ClientHealthDiscount(models.Model):
                AND move.move_type IN ('out_invoice', 'out_refund')
                AND move.invoice_date > period.sale_start
                AND move.invoice_date <= period.today
-         LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id
               JOIN res_partner partner ON partner.id = line.partner_id
-              JOIN res_currency currency ON currency.id = line.currency_id
         CROSS JOIN LATERAL (SELECT %(list_amount)s AS list_amount) AS price
         CROSS JOIN LATERAL (SELECT %(kind)s AS kind) AS nature
              WHERE TRUE %(partner_clause)s
@@ -146,7 +145,7 @@ class ClientHealthDiscount(models.Model):
             counts=self._get_counts_sql(),
             list_amount=self._get_list_amount_sql(),
             kind=self._get_kind_sql(),
-            periods=periods,
+            periods=get_periods_sql(periods),
             partner_clause=partner_clause,
         )
 
@@ -159,10 +158,14 @@ class ClientHealthDiscount(models.Model):
         return SQL(
             """
             (move.client_health_disputed OR move.client_health_offered) IS NOT TRUE
-            AND (origin.client_health_disputed OR origin.client_health_offered)
-                IS NOT TRUE
-            AND CASE WHEN move.move_type = 'out_invoice' THEN move.payment_state
-                     ELSE origin.payment_state END IS DISTINCT FROM 'reversed'
+            AND CASE WHEN move.move_type = 'out_invoice'
+                     THEN move.payment_state <> 'reversed'
+                     ELSE NOT EXISTS (
+                          SELECT FROM account_move origin
+                           WHERE origin.id = move.reversed_entry_id
+                             AND (origin.client_health_disputed
+                                  OR origin.client_health_offered
+                                  OR origin.payment_state = 'reversed')) END
             """
         )
 
@@ -173,9 +176,9 @@ class ClientHealthDiscount(models.Model):
             CASE WHEN %(is_ignored)s THEN 'full'
                  WHEN move.move_type = 'out_refund' THEN 'credit'
                  WHEN line.price_subtotal < 0 THEN 'negative'
-                 WHEN price.list_amount = 0 THEN 'full'
-                 WHEN line.price_unit = 0 OR line.discount >= 100 THEN 'free'
-                 WHEN line.discount > 0 THEN 'discount'
+                 WHEN line.price_unit = 0 AND price.list_amount > 0
+                      OR line.price_unit > 0 AND line.discount >= 100 THEN 'free'
+                 WHEN line.price_unit > 0 AND line.discount > 0 THEN 'discount'
                  ELSE 'full' END
             """,
             is_ignored=self._get_ignored_sql(),
@@ -196,7 +199,7 @@ class ClientHealthDiscount(models.Model):
                  WHEN line.discount >= 100
                       OR abs(line.price_unit * line.quantity
                              * (1 - COALESCE(line.discount, 0) / 100)
-                             - line.price_subtotal) < currency.rounding
+                             - line.price_subtotal) < 0.01
                  THEN line.price_unit * line.quantity / %(rate)s
                  ELSE line.price_subtotal / (1 - COALESCE(line.discount, 0) / 100)
                       / %(rate)s END

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .period import Period, get_periods_sql
+from .period import Period
 
 AMOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
 """Who sees amounts and invoices: those who may read invoices in Odoo."""
@@ -25,13 +25,13 @@ class ClientHealthEvidence(models.AbstractModel):
 
     @property
     def _table_query(self):
-        return self._get_rows_sql(get_periods_sql(self._get_periods()), SQL())
+        return self._get_rows_sql(self._get_periods(), SQL())
 
     @api.model
     def _get_rows_sql(self, periods, partner_clause):
         """Return the ``SELECT`` of all rows.
 
-        :param SQL periods: the table ``period`` to join, one row per company
+        :param list periods: the periods of the companies
         :param SQL partner_clause: a condition on ``partner.commercial_partner_id``
             beginning with ``AND``, or nothing
         """

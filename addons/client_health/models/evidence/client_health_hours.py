@@ -1,15 +1,12 @@
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.intervals import Intervals
 
-SLOTS = 14
-"""Days of the two weeks a calendar may alternate between."""
-ALWAYS = (0.0, 24.0)
+from .working_hours import SLOTS, WEEK, get_open_times
 
 
 class ClientHealthHours(models.AbstractModel):
-    """Working hours as SQL: what is after hours, in the calendar's time zone.
+    """What is after hours, by the calendars of companies and teams.
 
     A working day lasts from its first to its last hour of work, breaks included.
     Days off of a whole company count as closed. A calendar without fixed hours is
@@ -20,99 +17,104 @@ class ClientHealthHours(models.AbstractModel):
     _description = "Working Hours for Client Health"
 
     @api.model
-    def _get_calendars_sql(self):
-        """Return all calendars as a table ``calendar`` to join with.
+    def _get_after_hours_sql(self, periods):
+        """Return whether ``message.date`` is after hours for ``ticket``.
 
-        ``opens`` and ``closes`` hold hours by day of the first, then the second week;
-        ``leave_starts`` and ``leave_ends`` the days off in UTC, in order.
+        A team's own calendar goes before the company's, where a helpdesk addon gives
+        teams one.
+
+        The hours are constants of the query: ``width_bucket`` finds the last time it
+        opened before the message, which came too late when it had closed since.
+
+        :param list periods: the periods the messages are from
         """
-        # sudo: working hours hold for whoever looks
-        Calendar = self.sudo().env["resource.calendar"].with_context(active_test=False)
-        calendars = Calendar.search_fetch([], ["company_id", "flexible_hours", "tz"])
-        hours = self._get_hours(calendars)
-        leaves = self._get_leaves(calendars)
-        rows = SQL(", ").join(
+        first = min(period.window_start for period in periods)
+        last = max(period.today for period in periods)
+        cases = [
             SQL(
-                "(%s::integer, %s::text, %s::float8[], %s::float8[],"
-                " %s::timestamp[], %s::timestamp[])",
+                "WHEN %s THEN (message.date < (%s::timestamp[])[width_bucket("
+                "message.date, %s::timestamp[])]) IS NOT TRUE",
                 calendar.id,
-                calendar.tz or "UTC",
-                [opens for opens, _closes in hours[calendar]],
-                [closes for _opens, closes in hours[calendar]],
-                [start for start, _stop, _records in leaves[calendar]],
-                [stop for _start, stop, _records in leaves[calendar]],
+                self._get_literal(closes),
+                self._get_literal(opens),
             )
-            for calendar in calendars
-        )
-        return SQL(
-            "(VALUES %s) AS calendar (id, tz, opens, closes, leave_starts, leave_ends)",
-            rows,
-        )
+            for calendar, opens, closes in self._get_open_times(periods, first, last)
+        ]
+        if not cases:
+            return SQL("FALSE")
+        calendar_id = SQL("period.calendar_id")
+        if self._have_teams_calendars():
+            calendar_id = SQL("COALESCE(team.resource_calendar_id, period.calendar_id)")
+        return SQL("CASE %s %s ELSE FALSE END", calendar_id, SQL(" ").join(cases))
 
     @api.model
-    def _get_hours(self, calendars):
-        """Return the hours of 14 days per calendar; ``(None, None)`` when closed."""
-        hours = {calendar: [ALWAYS] * SLOTS for calendar in calendars}
+    def _have_teams_calendars(self):
+        return "resource_calendar_id" in self.env["helpdesk.ticket.team"]._fields
+
+    @api.model
+    def _get_literal(self, moments):
+        # one literal is read much faster than an array of many
+        return f"{{{','.join(map(str, moments))}}}"
+
+    @api.model
+    def _get_open_times(self, periods, first, last):
+        """Yield each calendar with fixed hours, when it opens and when it closes."""
+        # sudo: working hours hold for whoever looks
+        Calendar = self.sudo().env["resource.calendar"].with_context(active_test=False)
+        calendars = Calendar.search_fetch(
+            self._get_calendar_domain(periods),
+            ["company_id", "flexible_hours", "tz"],
+        )
+        slots = self._get_slots(calendars)
+        leaves = self._get_leaves(calendars)
+        for calendar in calendars.filtered(lambda c: c in slots):
+            zone = calendar.tz or "UTC"
+            yield (
+                calendar,
+                *get_open_times(zone, slots[calendar], leaves[calendar], first, last),
+            )
+
+    @api.model
+    def _get_calendar_domain(self, periods):
+        domain = Domain("id", "in", [period.calendar_id for period in periods])
+        if self._have_teams_calendars():
+            # sudo: working hours hold for whoever looks
+            Team = self.sudo().env["helpdesk.ticket.team"]
+            teams = Team._search([("resource_calendar_id", "!=", False)])
+            domain |= Domain("id", "in", teams.subselect("resource_calendar_id"))
+        return domain
+
+    @api.model
+    def _get_slots(self, calendars):
+        """Return the hours of 14 days for each calendar that has fixed hours."""
         groups = calendars.env["resource.calendar.attendance"]._read_group(
             Domain("calendar_id", "in", calendars.ids)
+            & Domain("calendar_id.flexible_hours", "=", False)
             & Domain("day_period", "!=", "lunch")
             & Domain("display_type", "=", False),
             ["calendar_id", "week_type", "dayofweek"],
             ["hour_from:min", "hour_to:max"],
         )
-        for calendar in calendars.filtered(lambda c: not c.flexible_hours):
-            own = [group for group in groups if group[0] == calendar]
-            if own:
-                hours[calendar] = self._get_slots(own)
-        return hours
-
-    @api.model
-    def _get_slots(self, groups):
-        slots = [(None, None)] * SLOTS
-        for _calendar, week_type, day, opens, closes in groups:
-            weeks = [int(week_type)] if week_type else [0, 1]
-            for week in weeks:
-                slots[7 * week + int(day)] = (opens, closes)
-        return slots
+        slots = {}
+        for calendar, week_type, day, opens, closes in groups:
+            own = slots.setdefault(calendar, [None] * SLOTS)
+            for week in [int(week_type)] if week_type else [0, 1]:
+                own[WEEK * week + int(day)] = (opens, closes)
+        return {calendar: tuple(own) for calendar, own in slots.items()}
 
     @api.model
     def _get_leaves(self, calendars):
         """Return the days off that are nobody's in particular, per calendar."""
         leaves = calendars.env["resource.calendar.leaves"].search_fetch(
-            [("resource_id", "=", False), ("time_type", "=", "leave")]
+            [("resource_id", "=", False), ("time_type", "=", "leave")],
+            ["calendar_id", "company_id", "date_from", "date_to"],
         )
         return {
-            calendar: list(
-                Intervals(
-                    (leave.date_from, leave.date_to, leave)
-                    for leave in leaves
-                    if (leave.calendar_id or calendar) == calendar
-                    and (leave.company_id or calendar.company_id) == calendar.company_id
-                )
+            calendar: tuple(
+                (leave.date_from, leave.date_to)
+                for leave in leaves
+                if (leave.calendar_id or calendar) == calendar
+                and (leave.company_id or calendar.company_id) == calendar.company_id
             )
             for calendar in calendars
         }
-
-    @api.model
-    def _get_after_hours_sql(self):
-        """Return whether ``message.date`` is after hours in ``calendar``.
-
-        Weeks alternate as Odoo has it: by whole weeks since the first of January of
-        the year 1.
-        """
-        return SQL(
-            """
-            (SELECT calendar.id IS NOT NULL AND (
-                    (hour >= calendar.opens[slot] AND hour < calendar.closes[slot])
-                    IS NOT TRUE
-                    OR (message.date < calendar.leave_ends[
-                        width_bucket(message.date, calendar.leave_starts)]) IS TRUE)
-               FROM (SELECT extract(epoch FROM local.time::time) / 3600 AS hour,
-                            extract(isodow FROM local.time)::integer
-                            + 7 * ((local.time::date - date '0001-01-01') / 7 %% 2)
-                                AS slot
-                       FROM (SELECT message.date AT TIME ZONE 'UTC'
-                                    AT TIME ZONE calendar.tz AS time) AS local
-                    ) AS moment)
-            """
-        )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .client_health_evidence import AMOUNT_GROUPS
+from .period import get_periods_sql
 
 OVERDUE_AT_MONTH_END_DAYS = 14
 """An instalment marks a month end when it is more than this many days overdue."""
@@ -153,12 +154,12 @@ class ClientHealthPayment(models.Model):
                AND line.display_type = 'payment_term'
                AND line.parent_state = 'posted'
                AND line.balance > 0
+               AND line.account_id = ANY(ARRAY(
+                   SELECT id FROM account_account
+                    WHERE account_type = 'asset_receivable'))
                AND line.date_maturity <= period.today
                AND (line.date_maturity > period.window_start
                     OR line.reconciled IS NOT TRUE)
-              JOIN account_account account
-                ON account.id = line.account_id
-               AND account.account_type = 'asset_receivable'
               JOIN account_move move
                 ON move.id = line.move_id
                AND move.move_type = 'out_invoice'
@@ -174,7 +175,7 @@ class ClientHealthPayment(models.Model):
                    ) AS residual
              WHERE line.balance > settled.credited %(partner_clause)s
             """,
-            periods=periods,
+            periods=get_periods_sql(periods),
             partner_clause=partner_clause,
             settled=self._get_settled_sql(),
             overdue_months=self._get_overdue_months_sql(),
@@ -201,11 +202,13 @@ class ClientHealthPayment(models.Model):
               FROM account_partial_reconcile part
               JOIN account_move_line credit ON credit.id = part.credit_move_id
               JOIN account_move source ON source.id = credit.move_id
-              JOIN account_journal journal ON journal.id = source.journal_id
         CROSS JOIN LATERAL (
                    SELECT CASE WHEN source.move_type = 'out_refund' THEN 'credited'
-                               WHEN journal.type IN ('bank', 'cash', 'credit')
-                                    OR source.origin_payment_id IS NOT NULL THEN 'paid'
+                               WHEN source.origin_payment_id IS NOT NULL
+                                    OR source.journal_id = ANY(ARRAY(
+                                       SELECT id FROM account_journal
+                                        WHERE type IN ('bank', 'cash', 'credit')))
+                               THEN 'paid'
                                ELSE 'written_off' END AS kind
                    ) AS nature
              WHERE part.debit_move_id = line.id

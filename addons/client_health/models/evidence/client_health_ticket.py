@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .period import get_periods_sql
+
 RUSH_SILENCE_DAYS = 14
 """How long our last message stays unanswered before a rush."""
 RUSH_MESSAGE_COUNT = 3
@@ -87,144 +89,127 @@ class ClientHealthTicket(models.Model):
     def _get_rows_sql(self, periods, partner_clause):
         return SQL(
             """
-            SELECT ticket.id,
-                   ticket.id AS ticket_id,
-                   partner.commercial_partner_id AS partner_id,
-                   ticket.company_id,
-                   ticket.team_id,
-                   ticket.create_date,
-                   traffic.message_count,
-                   traffic.after_hours_count,
-                   traffic.rush_count,
-                   reopening.count AS reopen_count,
+            SELECT ticket.*,
                    rating.count AS rating_count,
                    rating.low_count AS rating_low_count,
                    rating.total AS rating_total,
                    rating.total / NULLIF(rating.count, 0) AS rating_avg
-              FROM %(periods)s
-              JOIN helpdesk_ticket ticket
-                ON ticket.company_id = period.company_id
-               AND ticket.create_date >= period.created_from
-               AND ticket.client_health_own_fault IS NOT TRUE
-              JOIN res_partner partner ON partner.id = ticket.commercial_partner_id
-         %(calendars)s
-        CROSS JOIN LATERAL (%(traffic)s) AS traffic
-        CROSS JOIN LATERAL (%(reopening)s) AS reopening
-        CROSS JOIN LATERAL (%(rating)s) AS rating
-             WHERE TRUE %(partner_clause)s
+              FROM (%s) AS ticket
+        CROSS JOIN LATERAL (%s) AS rating
             """,
-            periods=periods,
-            partner_clause=partner_clause,
-            calendars=self._get_calendars_sql(),
-            traffic=self._get_traffic_sql(),
-            reopening=self._get_reopening_sql(),
-            rating=self._get_rating_sql(),
+            self._get_traffic_sql(periods, partner_clause),
+            self._get_rating_sql(),
         )
 
     @api.model
-    def _get_calendars_sql(self):
-        """Return the join with ``calendar``, the working hours that hold for ticket.
+    def _get_traffic_sql(self, periods, partner_clause):
+        """Return the tickets with how much the client wrote on them, and how.
 
-        A team's own calendar goes before the company's, where a helpdesk addon gives
-        teams one.
+        The windows are cut by ticket and client, so that PostgreSQL can push a
+        condition on either down to the tables.
         """
-        Team = self.env["helpdesk.ticket.team"]
-        if "resource_calendar_id" not in Team._fields:
-            return SQL(
-                "LEFT JOIN %s ON calendar.id = period.calendar_id", self._get_hours()
-            )
         return SQL(
             """
-            LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
-            LEFT JOIN %s ON calendar.id
-                      = COALESCE(team.resource_calendar_id, period.calendar_id)
-            """,
-            self._get_hours(),
-        )
-
-    @api.model
-    def _get_hours(self):
-        return self.env["client.health.hours"]._get_calendars_sql()
-
-    @api.model
-    def _get_traffic_sql(self):
-        """Return how much the client wrote on ``ticket``, and how."""
-        return SQL(
-            """
-            SELECT count(*) FILTER (WHERE inbound) AS message_count,
-                   count(*) FILTER (WHERE inbound AND %(after_hours)s)
+            SELECT id,
+                   id AS ticket_id,
+                   partner_id,
+                   company_id,
+                   team_id,
+                   create_date,
+                   count(*) FILTER (WHERE inbound) AS message_count,
+                   count(*) FILTER (WHERE inbound AND after_hours)
                        AS after_hours_count,
                    count(*) FILTER (
                        WHERE inbound
                          AND after_ours
                          AND silence >= make_interval(days => %(silence_days)s)
                          AND rush_time <= make_interval(days => %(rush_days)s)
-                   ) AS rush_count
+                   ) AS rush_count,
+                   count(*) FILTER (WHERE is_reopening) AS reopen_count
               FROM (
-                   SELECT date,
-                          inbound,
+                   SELECT *,
                           lag(NOT inbound) OVER thread AS after_ours,
                           date - lag(date) OVER thread AS silence,
                           lead(date, %(rush_lead)s) OVER side - date AS rush_time
                      FROM (%(messages)s) AS message
-                   WINDOW thread AS (ORDER BY date, id),
-                          side AS (PARTITION BY inbound ORDER BY date, id)
+                   WINDOW thread AS (PARTITION BY id, partner_id, is_message
+                                     ORDER BY date, message_id),
+                          side AS (PARTITION BY id, partner_id, is_message, inbound
+                                   ORDER BY date, message_id)
                    ) AS message
+          GROUP BY id, partner_id, company_id, team_id, create_date
             """,
-            after_hours=self.env["client.health.hours"]._get_after_hours_sql(),
             silence_days=RUSH_SILENCE_DAYS,
             rush_days=RUSH_DAYS,
             rush_lead=RUSH_MESSAGE_COUNT - 1,
-            messages=self._get_messages_sql(),
+            messages=self._get_messages_sql(periods, partner_clause),
         )
 
     @api.model
-    def _get_messages_sql(self):
-        """Return what the client and we wrote to each other on ``ticket``."""
+    def _get_messages_sql(self, periods, partner_clause):
+        """Return the tickets with what was written on each, a row per message.
+
+        ``inbound`` is whether the client wrote it to us; empty for what neither
+        wrote to the other: notes, changes of stage, nothing at all.
+        """
         return SQL(
             """
-            SELECT message.id,
+            SELECT ticket.id,
+                   partner.commercial_partner_id AS partner_id,
+                   ticket.company_id,
+                   ticket.team_id,
+                   ticket.create_date,
+                   message.id AS message_id,
                    message.date,
-                   author.commercial_partner_id = ticket.commercial_partner_id
-                       AS inbound
-              FROM mail_message message
-              JOIN res_partner author ON author.id = message.author_id
-         LEFT JOIN mail_message_subtype subtype ON subtype.id = message.subtype_id
-             WHERE message.model = 'helpdesk.ticket'
+                   side.inbound,
+                   side.inbound IS NOT NULL AS is_message,
+                   CASE WHEN side.inbound THEN %(after_hours)s END AS after_hours,
+                   value.id IS NOT NULL AS is_reopening
+              FROM %(periods)s
+              JOIN helpdesk_ticket ticket
+                ON ticket.company_id = period.company_id
+               AND ticket.create_date >= period.created_from
+               AND ticket.client_health_own_fault IS NOT TRUE
+              JOIN res_partner partner ON partner.id = ticket.commercial_partner_id
+         LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
+         LEFT JOIN mail_message message
+                ON message.model = 'helpdesk.ticket'
                AND message.res_id = ticket.id
-               AND CASE WHEN author.commercial_partner_id
-                             = ticket.commercial_partner_id
-                        THEN message.message_type IN ('email', 'comment')
-                        ELSE message.message_type
-                                 IN ('email', 'comment', 'email_outgoing')
-                             AND author.partner_share IS NOT TRUE
-                             AND message.is_internal IS NOT TRUE
-                             AND subtype.internal IS NOT TRUE END
-            """
+         LEFT JOIN res_partner author ON author.id = message.author_id
+         LEFT JOIN mail_tracking_value value
+                ON value.mail_message_id = message.id
+               AND value.field_id = %(stage_field)s
+               AND value.old_value_integer = ANY(ARRAY(
+                   SELECT id FROM helpdesk_ticket_stage WHERE closed))
+               AND value.new_value_integer = ANY(ARRAY(
+                   SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
+        CROSS JOIN LATERAL (SELECT %(inbound)s AS inbound) AS side
+             WHERE TRUE %(partner_clause)s
+            """,
+            after_hours=self.env["client.health.hours"]._get_after_hours_sql(periods),
+            periods=get_periods_sql(periods),
+            stage_field=self.env["ir.model.fields"]
+            ._get("helpdesk.ticket", "stage_id")
+            .id,
+            inbound=self._get_inbound_sql(),
+            partner_clause=partner_clause,
         )
 
     @api.model
-    def _get_reopening_sql(self):
-        """Return how often ``ticket`` left a closed stage for an open one."""
-        stage = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
+    def _get_inbound_sql(self):
         return SQL(
             """
-            SELECT count(*) AS count
-              FROM mail_message message
-              JOIN mail_tracking_value value
-                ON value.mail_message_id = message.id
-               AND value.field_id = %s
-              JOIN helpdesk_ticket_stage closed
-                ON closed.id = value.old_value_integer
-               AND closed.closed
-              JOIN helpdesk_ticket_stage opened
-                ON opened.id = value.new_value_integer
-               AND opened.closed IS NOT TRUE
-             WHERE message.model = 'helpdesk.ticket'
-               AND message.res_id = ticket.id
-               AND message.message_type = 'notification'
-            """,
-            stage.id,
+            CASE WHEN author.commercial_partner_id = partner.commercial_partner_id
+                 THEN CASE WHEN message.message_type IN ('email', 'comment')
+                           THEN TRUE END
+                 WHEN message.message_type IN ('email', 'comment', 'email_outgoing')
+                      AND author.partner_share IS FALSE
+                      AND message.is_internal IS NOT TRUE
+                      AND message.subtype_id <> ALL(ARRAY(
+                          SELECT id FROM mail_message_subtype WHERE internal))
+                      IS NOT FALSE
+                 THEN FALSE END
+            """
         )
 
     @api.model

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..evidence.period import get_periods_sql
 from .fact import INCIDENT_FACTS, PAYMENT_FACTS, PROMISE_FACTS, SALE_FACTS, TICKET_FACTS
 
 
@@ -73,19 +74,18 @@ class ClientHealth(models.Model):
               FROM (
                    SELECT partner_id,
                           company_id,
-                          invoice_date,
-                          in_window,
-                          is_invoice,
-                          is_reversed,
-                          counts,
-                          today,
+                          min(invoice_date) AS invoice_date,
+                          bool_and(in_window) AS in_window,
+                          bool_and(is_invoice) AS is_invoice,
+                          bool_and(is_reversed) AS is_reversed,
+                          bool_and(counts) AS counts,
+                          min(today) AS today,
                           sum(revenue_amount) AS revenue_amount,
                           sum(list_amount) AS list_amount,
                           sum(discount_amount) AS discount_amount,
                           sum(credited_amount) AS credited_amount
                      FROM (%(lines)s) AS sale_line
-                 GROUP BY move_id, partner_id, company_id, invoice_date, in_window,
-                          is_invoice, is_reversed, counts, today
+                 GROUP BY move_id, partner_id, company_id
                    ) AS sale
           GROUP BY partner_id, company_id
             """,
@@ -145,7 +145,7 @@ class ClientHealth(models.Model):
              WHERE TRUE %(partner_clause)s
           GROUP BY partner.commercial_partner_id, promise.company_id
             """,
-            periods=periods,
+            periods=get_periods_sql(periods),
             partner_clause=partner_clause,
         )
 
@@ -175,6 +175,6 @@ class ClientHealth(models.Model):
              WHERE TRUE %(partner_clause)s
           GROUP BY partner.commercial_partner_id, incident.company_id
             """,
-            periods=periods,
+            periods=get_periods_sql(periods),
             partner_clause=partner_clause,
         )

@@ -66,7 +66,7 @@ class ClientHealth(models.Model):
             SQL("partner.commercial_partner_id"), partner_ids
         )
         periods_sql = get_periods_sql(periods)
-        sources = self._get_fact_sources(periods_sql, partner_clause)
+        sources = self._get_fact_sources(periods, partner_clause)
         return SQL(
             """
             SELECT *, %(workload_ratio)s AS workload_ratio
