@@ -42,6 +42,9 @@
         "web.assets_frontend": [
             "coaching_leads/static/src/scss/coaching_form.scss",
         ],
+        "web.assets_tests": [
+            "coaching_leads/static/tests/tours/*.js",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "demo": ["demo/coaching_demo.xml"],

@@ -67,9 +67,9 @@ def single_email(text):
     'jan@example.com'
     >>> single_email("a@b"), single_email("a@example.com, b@example.com")
     (None, None)
+    >>> single_email("Bcc: spy@example.com")
     """
-    email = email_normalize(text)
-    return email if email and _EMAIL.fullmatch(email) else None
+    return email_normalize(text) or None if _EMAIL.fullmatch(text) else None
 
 
 def full_phone(text, country_code, country_prefix):

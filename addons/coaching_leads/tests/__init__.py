@@ -8,4 +8,5 @@ from . import test_form
 from . import test_form_generic
 from . import test_form_guard
 from . import test_form_hostile
+from . import test_form_tour
 from . import test_intake
