@@ -90,6 +90,10 @@ class CoachingTrack(models.Model):
     _code_unique = models.Constraint(
         "UNIQUE(code)", "Another track has this code already."
     )
+    _code_plain = models.Constraint(
+        "CHECK(code ~ '^[a-z0-9_]{1,32}$')",
+        "A code is made of small letters, digits and underscores, at most 32.",
+    )
     _call_minutes_positive = models.Constraint(
         "CHECK(call_minutes > 0)", "A call takes at least one minute."
     )

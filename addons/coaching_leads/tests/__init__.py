@@ -10,3 +10,4 @@ from . import test_form_guard
 from . import test_form_hostile
 from . import test_form_tour
 from . import test_intake
+from . import test_snippet

@@ -212,6 +212,19 @@ class TestIntake(TransactionCase):
         self.assertFalse(old.exists())
         self.assertTrue(new.exists())
 
+    def test_privacy_lookup_finds_what_is_kept(self):
+        self.env["coaching.quarantine"]._keep(
+            "trap", self.values, self.website, "en_US"
+        )
+        lead, _created = self.receive()
+        wizard = self.env["privacy.lookup.wizard"].create(
+            {"name": self.values["name"], "email": self.values["email"]}
+        )
+        wizard.action_lookup()
+        found = wizard.line_ids.mapped("res_model")
+        self.assertIn("coaching.quarantine", found)
+        self.assertIn(lead._name, found)
+
     def test_counter_keeps_no_address(self):
         counter = self.env["coaching.post.counter"]
         counter.search([]).unlink()

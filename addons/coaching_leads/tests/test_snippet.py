@@ -1,0 +1,40 @@
+from lxml import html
+from odoo.tests import HttpCase, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestSnippet(HttpCase):
+    """The building block with the three tracks."""
+
+    def render_block(self):
+        return html.fromstring(
+            self.env["ir.qweb"]._render("coaching_leads.s_coaching_tracks")
+        )
+
+    def test_editors_find_the_block(self):
+        self.authenticate("admin", "admin")
+        menu = self.make_jsonrpc_request(
+            "/web/dataset/call_kw/ir.ui.view/render_public_asset",
+            {
+                "model": "ir.ui.view",
+                "method": "render_public_asset",
+                "args": ["website.snippets"],
+                "kwargs": {},
+            },
+        )
+        blocks = html.fromstring(menu)
+        (block,) = blocks.xpath("//*[@data-snippet='s_coaching_tracks']")
+        self.assertEqual(len(block.xpath(".//a[contains(@href, '/coaching?')]")), 3)
+
+    def test_each_card_links_to_a_track_that_is_offered(self):
+        tracks = self.env["coaching.track"].search([])
+        self.assertEqual(
+            self.render_block().xpath("//a/@href"),
+            [f"/coaching?track={code}" for code in tracks.mapped("code")],
+        )
+
+    def test_block_tells_the_same_as_the_tracks(self):
+        tracks = self.env["coaching.track"].search([])
+        self.assertEqual(
+            self.render_block().xpath("//h3/text()"), tracks.mapped("name")
+        )
