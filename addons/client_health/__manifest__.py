@@ -61,5 +61,4 @@
         ],
     },
     "application": True,
-    "installable": True,
 }

@@ -49,5 +49,4 @@
     "post_init_hook": "post_init_hook",
     "demo": ["demo/coaching_demo.xml"],
     "application": True,
-    "installable": True,
 }

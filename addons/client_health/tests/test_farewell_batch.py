@@ -45,7 +45,7 @@ class TestFarewellBatch(FarewellCase):
 
         def fail(case):
             if case.id == failing.id:
-                raise UserError("No page today")
+                raise UserError(case.display_name)
             return render(case)
 
         batch = self.start("print")

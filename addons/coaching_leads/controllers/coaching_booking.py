@@ -1,11 +1,10 @@
 from datetime import datetime
-from itertools import groupby
 
 import pytz
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import format_date, format_time
+from odoo.tools import format_date, format_time, groupby
 from werkzeug.exceptions import MethodNotAllowed
 
 PUBLIC = {"type": "http", "auth": "public", "website": True, "sitemap": False}

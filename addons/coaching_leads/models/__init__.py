@@ -16,7 +16,6 @@ from . import crm_lead_link
 from . import crm_lead_merge
 from . import crm_lead_retention
 from . import crm_lead_slots
-from . import privacy_lookup_wizard
 from . import res_company
 from . import res_config_settings
 from . import res_users

@@ -11,21 +11,15 @@ class CoachingReport(models.Model):
     _rec_name = "lead_id"
     _order = "date desc"
 
-    lead_id = fields.Many2one(comodel_name="crm.lead", string="Lead", readonly=True)
+    lead_id = fields.Many2one(comodel_name="crm.lead", readonly=True)
     date = fields.Datetime(string="Requested On", readonly=True)
-    track_id = fields.Many2one(
-        comodel_name="coaching.track", string="Track", readonly=True
-    )
+    track_id = fields.Many2one(comodel_name="coaching.track", readonly=True)
     team_id = fields.Many2one(
         comodel_name="crm.team", string="Sales Team", readonly=True
     )
     user_id = fields.Many2one(comodel_name="res.users", string="Owner", readonly=True)
-    source_id = fields.Many2one(
-        comodel_name="utm.source", string="Source", readonly=True
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company", string="Company", readonly=True
-    )
+    source_id = fields.Many2one(comodel_name="utm.source", readonly=True)
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     outcome = fields.Selection(
         selection=lambda self: (
             self.env["crm.lead"]

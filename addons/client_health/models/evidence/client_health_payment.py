@@ -96,9 +96,7 @@ class ClientHealthPayment(models.Model):
         help="Settled with something that is no payment, bank or cash entry or credit "
         "note.",
     )
-    open_amount = fields.Monetary(
-        string="Open Amount", readonly=True, groups=AMOUNT_GROUPS
-    )
+    open_amount = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     overdue_amount = fields.Monetary(
         string="Overdue", readonly=True, groups=AMOUNT_GROUPS
     )

@@ -43,7 +43,6 @@ class ResCompany(models.Model):
         "middle, of all clients with tickets. Kept by the full refresh.",
     )
     client_health_refreshed_on = fields.Date(
-        string="Client Health Refreshed On",
         readonly=True,
         groups=GROUP_USER,
         help="The day of the last full refresh of this company's clients.",

@@ -42,9 +42,7 @@ class ClientHealthFlagHistory(models.Model):
         required=True,
         readonly=True,
     )
-    level_before = fields.Selection(
-        selection="_selection_level", string="Level Before", readonly=True
-    )
+    level_before = fields.Selection(selection="_selection_level", readonly=True)
     level = fields.Selection(selection="_selection_level", readonly=True)
     reason = fields.Text(readonly=True)
     until = fields.Date(readonly=True)

@@ -32,7 +32,6 @@ class ResPartner(models.Model):
     )
     client_health_id = fields.Many2one(
         comodel_name="client.health",
-        string="Client Health",
         compute="_compute_client_health",
         search="_search_client_health_id",
         groups=GROUP_USER,
