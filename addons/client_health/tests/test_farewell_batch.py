@@ -55,7 +55,7 @@ class TestFarewellBatch(FarewellCase):
             batch.line_ids,
             [
                 {"state": "done", "error": False},
-                {"state": "failed", "error": "No page today"},
+                {"state": "failed", "error": failing.display_name},
                 {"state": "done", "error": False},
                 {"state": "done", "error": False},
             ],
