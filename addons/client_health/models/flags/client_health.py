@@ -48,35 +48,28 @@ class ClientHealth(models.Model):
 
     def _get_scores_sql(self, health_ids):
         """Return the query of ``id`` and ``score`` for each client."""
-        # a condition on both tables: without the second the planner reads every
-        # flag to refresh one client
-        only = SQL("TRUE") if health_ids is None else SQL("id = ANY(%s)", health_ids)
-        flags = (
-            SQL("TRUE")
-            if health_ids is None
-            else SQL("flag.health_id = ANY(%s)", health_ids)
-        )
+        clients = flags = SQL("TRUE")
+        if health_ids is not None:
+            ids = list(health_ids)
+            clients = SQL("id = ANY(%s)", ids)
+            flags = SQL("flag.health_id = ANY(%s)", ids)
+        # added up rather than joined: right after a first fill the planner takes
+        # the flags for a handful, and a join of the two for a loop in a loop
         return SQL(
             """
-            SELECT id, GREATEST(0, 100 - COALESCE(points, 0) / 2) AS score
-              FROM (SELECT id FROM client_health WHERE %(only)s) AS client
-              LEFT JOIN (
-                    SELECT flag.health_id, SUM(
+            SELECT id, GREATEST(0, 100 - SUM(half_points)::int / 2) AS score
+              FROM (SELECT id, 0 AS half_points FROM client_health WHERE %(clients)s
+                     UNION ALL
+                    SELECT flag.health_id,
                            trait.weight * CASE flag.level WHEN 'flag' THEN 2 ELSE 1 END
-                           )::int AS points
-                      FROM client_health_flag AS flag
-                      JOIN client_health_trait AS trait
-                        ON trait.id = flag.trait_id
-                       AND trait.active
-                       AND COALESCE(trait.company_id, flag.company_id)
-                           = flag.company_id
-                     WHERE %(flags)s AND %(active)s
-                     GROUP BY flag.health_id
-                   ) AS loss ON loss.health_id = client.id
+                      FROM %(active_flags)s
+                     WHERE %(flags)s
+                   ) AS loss
+             GROUP BY id
             """,
-            only=only,
+            clients=clients,
             flags=flags,
-            active=self.env["client.health.flag"]._get_active_sql("flag"),
+            active_flags=self.env["client.health.flag"]._get_active_from_sql(),
         )
 
     def action_raise_flag(self, trait, level="flag", reason=None):

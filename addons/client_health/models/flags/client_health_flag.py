@@ -169,6 +169,19 @@ class ClientHealthFlag(models.Model):
             today=fields.Date.context_today(self),
         )
 
+    @api.model
+    def _get_active_from_sql(self):
+        """Return the ``FROM`` of ``flag`` and ``trait`` of what counts in the score."""
+        return SQL(
+            """client_health_flag AS flag
+                JOIN client_health_trait AS trait
+                  ON trait.id = flag.trait_id
+                 AND trait.active
+                 AND COALESCE(trait.company_id, flag.company_id) = flag.company_id
+                 AND %s""",
+            self._get_active_sql("flag"),
+        )
+
     def _is_dismissed(self, today):
         """Return whether a dismissal holds on ``today`` for the present level."""
         return (

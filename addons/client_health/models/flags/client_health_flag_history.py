@@ -10,6 +10,7 @@ class ClientHealthFlagHistory(models.Model):
     _description = "Client Health Flag History"
     _order = "date desc, id desc"
     _rec_name = "event"
+    _log_access = False  # it has its own date and user, and is never changed
 
     flag_id = fields.Many2one(
         comodel_name="client.health.flag",

@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.tools import SQL, Query
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -9,30 +9,31 @@ _logger = logging.getLogger(__name__)
 # writes the history of what it did: nothing is read into memory and a run with
 # nothing to do locks no row and takes no number from a sequence.
 JUDGE = """
-WITH judged AS MATERIALIZED (
-    SELECT client_health.id AS health_id, client_health.partner_id,
-           client_health.company_id, rule.*
-      FROM %(clients)s
-     CROSS JOIN LATERAL (VALUES %(rules)s)
-           AS rule (trait_id, trait_company_id, days, at_flag, at_watch)
-     WHERE %(only)s
-       AND COALESCE(rule.trait_company_id, client_health.company_id)
-           = client_health.company_id
+WITH judged AS (
+    %(matches)s
+), flag AS (
+    SELECT * FROM client_health_flag WHERE %(only_flags)s
 ), latched AS (
-    SELECT judged.*, flag.id AS flag_id, flag.manual_level,
+    SELECT COALESCE(judged.health_id, flag.health_id) AS health_id,
+           trait.id AS trait_id, trait.clear_after_days AS days,
+           flag.id AS flag_id, flag.manual_level,
+           judged.health_id IS NOT NULL AS at_watch,
+           COALESCE(judged.at_flag, FALSE) AS at_flag,
            COALESCE(flag.level, 'none') AS old_level,
-           CASE WHEN NOT at_flag AND flag.level = 'flag'
+           CASE WHEN judged.at_flag IS NOT TRUE AND flag.level = 'flag'
                 THEN COALESCE(flag.flag_unmet_since, %(today)s)
             END AS flag_unmet,
-           CASE WHEN NOT at_watch AND flag.level <> 'none'
+           CASE WHEN judged.health_id IS NULL AND flag.level <> 'none'
                 THEN COALESCE(flag.watch_unmet_since, %(today)s)
             END AS watch_unmet
       FROM judged
-      LEFT JOIN client_health_flag AS flag
-        ON flag.health_id = judged.health_id
-       AND flag.trait_id = judged.trait_id
-       AND %(only_flags)s
-     WHERE at_watch OR flag.level <> 'none' OR flag.manual_level <> 'none'
+      FULL JOIN flag
+        ON flag.health_id = judged.health_id AND flag.trait_id = judged.trait_id
+      JOIN client_health_trait AS trait
+        ON trait.id = COALESCE(judged.trait_id, flag.trait_id)
+     WHERE trait.id = ANY(%(traits)s)
+       AND (judged.health_id IS NOT NULL
+            OR flag.level <> 'none' OR flag.manual_level <> 'none')
 ), levelled AS (
     SELECT latched.*,
            CASE WHEN at_flag OR manual_level = 'flag'
@@ -70,7 +71,7 @@ WITH judged AS MATERIALIZED (
            health_id, partner_id, company_id, trait_id, level, level_date,
            manual_level, origin, decision, evidence,
            create_uid, create_date, write_uid, write_date)
-    SELECT wanted.health_id, wanted.partner_id, wanted.company_id,
+    SELECT wanted.health_id, client_health.partner_id, client_health.company_id,
            wanted.trait_id, new_level, %(today)s,
            'none', 'auto', 'none', %(evidence)s, %(uid)s, %(now)s, %(uid)s, %(now)s
       FROM wanted
@@ -80,10 +81,8 @@ WITH judged AS MATERIALIZED (
  RETURNING id, 'none', level, evidence
 )
 INSERT INTO client_health_flag_history (
-       flag_id, event, level_before, level, evidence, date,
-       create_uid, create_date, write_uid, write_date)
-SELECT id, 'level', old_level, level, evidence, %(now)s,
-       %(uid)s, %(now)s, %(uid)s, %(now)s
+       flag_id, event, level_before, level, evidence, date)
+SELECT id, 'level', old_level, level, evidence, %(now)s
   FROM (SELECT * FROM changed UNION ALL SELECT * FROM raised) AS done
  WHERE old_level <> level
 """
@@ -104,45 +103,41 @@ class ClientHealthFlag(models.Model):
         traits = self.env["client.health.trait"]._get_rules()
         self.env["client.health"].flush_model()
         self.flush_model()
-        query = Query(self.env, "client_health")
-        rules = self._get_rules_sql(traits, query)
+        rules = self._get_rules_sql(traits, health_ids)
         if rules:
-            self.env.execute_query(self._get_judge_sql(rules, query, health_ids))
+            self.env.execute_query(self._get_judge_sql(rules, health_ids))
             self.invalidate_model()
             self.env["client.health.flag.history"].invalidate_model()
 
-    def _get_rules_sql(self, traits, query):
-        """Return ``[(trait, row of SQL)]``; the joins they need land in ``query``."""
-        rows = []
+    @api.model
+    def _get_rules_sql(self, traits, health_ids):
+        """Return the query of who matches, by trait."""
+        rules = {}
         for trait in traits:
             try:
-                rows.append((trait, trait._get_rule_sql(query)))
+                rules[trait] = trait._get_matches_sql(health_ids)
             except Exception:
                 # a field that an uninstalled module took along: the other traits
                 # go on, this one keeps the levels it has
                 _logger.exception("Trait %s cannot be judged", trait.code)
-        return rows
+        return rules
 
-    def _get_judge_sql(self, rules, query, health_ids):
-        only = only_flags = SQL("TRUE")
+    @api.model
+    def _get_judge_sql(self, rules, health_ids):
+        only_flags = SQL("TRUE")
         if health_ids is not None:
-            ids = list(health_ids)
-            only = SQL("client_health.id = ANY(%s)", ids)
-            only_flags = SQL("flag.health_id = ANY(%s)", ids)
+            only_flags = SQL("health_id = ANY(%s)", list(health_ids))
+        evidence = SQL(" ").join(
+            SQL("WHEN %s THEN %s", trait.id, trait._get_evidence_sql())
+            for trait in rules
+        )
         return SQL(
             JUDGE,
-            clients=query.from_clause,
-            rules=SQL(", ").join(row for _trait, row in rules),
-            only=only,
+            matches=SQL(" UNION ALL ").join(rules.values()),
             only_flags=only_flags,
+            traits=[trait.id for trait in rules],
             today=SQL("%s::date", fields.Date.context_today(self)),
             now=SQL("%s::timestamp", fields.Datetime.now()),
             uid=self.env.uid,
-            evidence=SQL(
-                "CASE wanted.trait_id %s END",
-                SQL(" ").join(
-                    SQL("WHEN %s THEN %s", trait.id, trait._get_evidence_sql())
-                    for trait, _row in rules
-                ),
-            ),
+            evidence=SQL("CASE wanted.trait_id %s END", evidence),
         )

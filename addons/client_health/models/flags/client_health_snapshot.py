@@ -95,17 +95,16 @@ class ClientHealthSnapshot(models.Model):
                        health_id, partner_id, company_id, date, flag_count, %(facts)s,
                        create_uid, create_date, write_uid, write_date)
                 SELECT health.id, health.partner_id, health.company_id, %(month)s,
-                       COALESCE(flags.number, 0), %(values)s,
+                       flags.number, %(values)s,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM client_health AS health
-                  LEFT JOIN (
-                        SELECT flag.health_id, COUNT(*) AS number
-                          FROM client_health_flag AS flag
-                          JOIN client_health_trait AS trait
-                            ON trait.id = flag.trait_id AND trait.active
-                         WHERE %(active)s
-                         GROUP BY flag.health_id
-                       ) AS flags ON flags.health_id = health.id
+                  JOIN (SELECT id, SUM(number) AS number
+                          FROM (SELECT id, 0 AS number FROM client_health
+                                 UNION ALL
+                                SELECT flag.health_id, 1 FROM %(active_flags)s
+                               ) AS counted
+                         GROUP BY id
+                       ) AS flags ON flags.id = health.id
                  WHERE NOT EXISTS (
                         SELECT FROM client_health_snapshot AS taken
                          WHERE taken.health_id = health.id
@@ -115,7 +114,7 @@ class ClientHealthSnapshot(models.Model):
                 facts=facts,
                 values=values,
                 month=date_utils.start_of(fields.Date.context_today(self), "month"),
-                active=self.env["client.health.flag"]._get_active_sql("flag"),
+                active_flags=self.env["client.health.flag"]._get_active_from_sql(),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
             )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 from odoo.tools.safe_eval import datetime, safe_eval
 
 from .client_health_trait import NOBODY, RULES
@@ -51,25 +51,31 @@ class ClientHealthTrait(models.Model):
             rule |= self._get_domain("watch")
         return self._get_domain("ready") & rule
 
-    def _get_rule_sql(self, query):
-        """Return one row ``(trait, company, days, at flag, at least at watch)``.
+    def _get_matches_sql(self, health_ids=None):
+        """Return the query of the clients to whom the facts give a level.
 
-        :param query: the Query on ``client_health`` to which joins are added
+        Its columns are ``health_id``, ``trait_id`` and ``at_flag``; who is not at
+        the flag level is at watch.
+
+        :param health_ids: ids of ``client.health``; all of them when ``None``
         """
         # sudo: facts are judged for all clients, whoever starts the refresh
         health = self.env["client.health"].sudo().with_context(active_test=False)
+        query = Query(self.env, health._table)
 
-        def is_true(level):
-            domain = self._get_level_domain(level).optimize_full(health)
-            return SQL("(%s) IS TRUE", domain._to_sql(health, query.table, query))
+        def to_sql(domain):
+            return domain.optimize_full(health)._to_sql(health, query.table, query)
 
-        return SQL(
-            "(%s, %s::int, %s, %s, %s)",
-            self.id,
-            self.company_id.id or None,
-            self.clear_after_days,
-            is_true("flag"),
-            is_true("watch"),
+        at_flag = to_sql(self._get_level_domain("flag"))
+        query.add_where(to_sql(self._get_level_domain("watch")))
+        if self.company_id:
+            query.add_where(SQL("client_health.company_id = %s", self.company_id.id))
+        if health_ids is not None:
+            query.add_where(SQL("client_health.id = ANY(%s)", list(health_ids)))
+        return query.select(
+            SQL("client_health.id AS health_id"),
+            SQL("%s AS trait_id", self.id),
+            SQL("(%s) IS TRUE AS at_flag", at_flag),
         )
 
     def _get_fact_names(self):
