@@ -1,5 +1,6 @@
 """What the whole-project tests share: one demo database, one server, one browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,11 @@ def plain_page(browser, server):
 
 def _open_page(browser, server, **options):
     context = browser.new_context(base_url=server.address, **DUTCH, **options)
-    context.set_default_timeout(20_000)
+    # the first page of all waits for the asset bundles to be built
+    context.set_default_timeout(60_000)
+    # core's themes load fonts from elsewhere; the tests need no network
+    elsewhere = re.compile(rf"^https?://(?!{re.escape(server.address[7:])})")
+    context.route(elsewhere, lambda route: route.fulfill(body=""))
     page = context.new_page()
     watch = Watch(page)
     yield page
