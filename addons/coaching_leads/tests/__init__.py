@@ -2,6 +2,7 @@ from . import test_after_call
 from . import test_call
 from . import test_call_pages
 from . import test_call_race
+from . import test_call_tours
 from . import test_free_times
 from . import test_slots
 from . import test_form
