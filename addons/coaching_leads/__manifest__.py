@@ -39,9 +39,6 @@
         "wizard/coaching_outcome_views.xml",
     ],
     "assets": {
-        "web.assets_tests": [
-            "coaching_leads/static/tests/tours/*.js",
-        ],
         "web.assets_frontend": [
             "coaching_leads/static/src/scss/coaching_form.scss",
         ],
