@@ -106,7 +106,7 @@ class ClientFarewell(models.Model):
                 )
             )
         case = self.sudo()  # mail and the kept letter are the system's to write
-        case.mail_id.unlink()
+        case._drop_mail()
         case._keep_letter()
         mail = self.env["mail.mail"].sudo().create(self._prepare_mail_vals(address))
         case.write({"mail_id": mail.id, "send_error": False})
@@ -116,8 +116,14 @@ class ClientFarewell(models.Model):
             mail.write({"state": "exception", "failure_reason": str(error)})
         if mail.state == "exception":
             case._mark_failed(mail.failure_reason)
+            case._drop_mail()
         else:
             self._mark_sent()
+
+    def _drop_mail(self):
+        """Forget a mail that was not delivered, so that nothing else sends it."""
+        self.mail_id.attachment_ids.unlink()
+        self.mail_id.unlink()
 
     def _prepare_mail_vals(self, address):
         """Return the mail: its texts are rendered like the letter, on plain values."""
@@ -139,14 +145,16 @@ class ClientFarewell(models.Model):
                 }
             )
         )
+        body = self._render_plain(
+            "client_health.farewell_mail_body", {"letter": values}
+        )
         return {
             "subject": values["title"],
             "email_from": sender,
             "reply_to": sender,
             "email_to": address,
-            "body_html": self._render_plain(
-                "client_health.farewell_mail_body", {"letter": values}
-            ),
+            "body": body,
+            "body_html": body,
             "attachment_ids": [fields.Command.link(attachment.id)],
             "model": self._name,
             "res_id": self.id,

@@ -1,5 +1,6 @@
 import base64
 import io
+import re
 
 from markupsafe import Markup
 from odoo import api, fields, models
@@ -13,6 +14,7 @@ from .letter_text import mark_words
 # Without the Qt patches a CSS pixel is printed at three quarters of its size.
 ZOOM_UNPATCHED = 4 / 3
 LOGO_SIZE = (600, 200)
+UNSAFE_IN_NAME = re.compile(r'[\\/:*?"<>|\s]+')
 
 
 class ClientFarewell(models.Model):
@@ -39,7 +41,7 @@ class ClientFarewell(models.Model):
     def _compute_letter_preview(self):
         for farewell in self:
             values = farewell._get_letter_values()
-            words = farewell._get_lint_words()
+            words = farewell._get_lint_words() if farewell.state == "draft" else []
             for section in SECTION_FIELDS:
                 values[section] = mark_words(values[section], words)
             farewell.letter_preview = farewell._render_plain(
@@ -190,8 +192,8 @@ class ClientFarewell(models.Model):
     def _get_letter_filename(self):
         """Return a file name without extension that says no more than the letter."""
         self.ensure_one()
-        translated = self.with_context(lang=self.lang)
-        return f"{translated._get_letter_title()} - {self.partner_id.name}"
+        title = self.with_context(lang=self.lang)._get_letter_title()
+        return UNSAFE_IN_NAME.sub(" ", f"{title} - {self.partner_id.name}").rstrip(". ")
 
     def _get_letter_title(self):
         return self.env._("Completing our work together")
