@@ -50,6 +50,7 @@ class ClientHealthDemo(models.AbstractModel):
         demo._create_invoices()
         demo._create_tickets()
         demo._create_staff_records()
+        demo._create_past()
 
     @api.model
     def _ref(self, code):

@@ -131,7 +131,7 @@ DEMANDING = (
         rush=2,
         reopened=3,
     ),
-    Client("brug", "upkeep", tickets=14, rating=4, insistent=2, reopened=4),
+    Client("brug", "upkeep", quantity=2, tickets=14, rating=4, insistent=2, reopened=4),
     Client(
         "zuidzijde",
         "campaign",
@@ -146,6 +146,8 @@ DEMANDING = (
         "wonen", "campaign", quantity=3, discounts=(25, 30, 20, 28), free_product="hour"
     ),
     Client("fitpunt", "upkeep", quantity=4, discounts=(20, 15, 25, 30), rebate=100),
+    # We parted from this one in good order.
+    Client("horizon", "upkeep", quantity=3, months=range(24, 9, -3), tickets=0),
     Client("rossum", "design", months=range(15, 14, -1), discounts=(35,), tickets=0),
 )
 

@@ -124,3 +124,49 @@ DECISIONS = (
         "Nieuwe boekhouder, wij wachten twee facturen af.",
     ),
 )
+
+# since how many days ago a client's flags stand
+SINCE = {
+    "vandijk": 240,
+    "leeuw": 150,
+    "hofman": 120,
+    "feest": 75,
+    "sokken": 95,
+    "brug": 130,
+    "zuidzijde": 70,
+    "brandsma": 62,
+    "snelders": 33,
+    "wonen": 310,
+    "fitpunt": 200,
+    "rossum": 55,
+}
+
+# Whom we part from: a draft, and one that came to its end.
+FAREWELLS = (
+    {
+        "code": "snelders",
+        "author": "sanne",
+        "end_days": 60,
+        "items": (
+            ("1_finished", "Campagne van het najaar"),
+            ("2_ours", "Overdracht van de advertentie-accounts"),
+            ("3_theirs", "Nieuwe beheerder voor de website doorgeven"),
+            ("5_handover", "Huisstijl, foto's en teksten"),
+        ),
+        "past": None,
+    },
+    {
+        "code": "horizon",
+        "author": "sanne",
+        "end_days": -150,
+        "items": (
+            ("1_finished", "Website en nieuwsbrief"),
+            ("5_handover", "Domeinnaam, hosting en alle bestanden"),
+        ),
+        "past": {
+            "revenue_window": 2340,
+            "ticket_window": 19,
+            "message_window": 88,
+        },
+    },
+)

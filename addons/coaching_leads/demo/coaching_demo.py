@@ -27,7 +27,7 @@ class CoachingDemo(models.AbstractModel):
     def _load_demo(self):
         """Create the leads with their calls, as if Bram had been busy for weeks."""
         coach = self.env.ref("coaching_leads.res_users_bram_demo")
-        self.env["coaching.track"].search([]).user_id = coach
+        self.env["coaching.track"].search([("user_id", "=", False)]).user_id = coach
         company = self.env.ref("base.main_company")
         demo = self.with_context(**QUIET, lang=company.partner_id.lang)
         demo = demo.with_company(company)
