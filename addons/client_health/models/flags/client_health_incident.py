@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import format_date
 
 # which trait a kind of incident belongs to: fixed, because the facts count by kind
 TRAIT_BY_KIND = {
@@ -73,10 +74,12 @@ class ClientHealthIncident(models.Model):
         return super()._compute_from_source()
 
     @api.depends("kind", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for incident in self:
-            incident.display_name = f"{kinds.get(incident.kind)} ({incident.date})"
+            day = format_date(self.env, incident.date)
+            incident.display_name = f"{kinds.get(incident.kind, '')} ({day})"
 
     @api.constrains("date")
     def _check_date(self):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 SETTLED = ("kept", "partly", "broken")
 
@@ -75,11 +76,13 @@ class ClientHealthPromise(models.Model):
         return super()._compute_from_source()
 
     @api.depends("description", "move_id", "date_promised")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for promise in self:
             # sudo: the number of an invoice, for who sees the client's promises
             what = promise.description or promise.sudo().move_id.name or ""
-            promise.display_name = f"{what} ({promise.date_promised})"
+            day = format_date(self.env, promise.date_promised)
+            promise.display_name = f"{what} ({day})"
 
     @api.constrains("move_id", "description", "date_promised")
     def _check_about_something(self):
