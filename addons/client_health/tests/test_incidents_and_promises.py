@@ -92,6 +92,7 @@ class TestIncidents(RecordsCase):
         self.assertEqual(incident.company_id, self.company)
 
     def test_logged_from_the_ticket_it_needs_no_client(self):
+        self.user.group_ids += self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         ticket = (
             self.env["helpdesk.ticket"]
             .sudo()
