@@ -120,6 +120,7 @@ class ClientFarewellBatch(models.Model):
             line._run()
             line.batch_id._finish()
             if not Cron._commit_progress(1):
+                self._trigger()  # go on at once instead of at the next round
                 return
 
     def _finish(self):

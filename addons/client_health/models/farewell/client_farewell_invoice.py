@@ -1,6 +1,7 @@
+from babel.numbers import format_currency
 from odoo import models
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools.misc import babel_locale_parse
 
 
 class ClientFarewell(models.Model):
@@ -77,4 +78,6 @@ class ClientFarewell(models.Model):
         }
 
     def _format_amount(self, amount, currency):
-        return format_amount(self.env, amount, currency, lang_code=self.lang)
+        """Return an amount as the letter's language writes it, sign and all."""
+        locale = babel_locale_parse(self.lang)
+        return format_currency(amount, currency.name, locale=locale)
