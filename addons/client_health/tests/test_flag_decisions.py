@@ -231,9 +231,11 @@ class TestFlagDecisions(FlagsCase):
         with freeze_time("2026-03-01"):
             health = self.make_client(name="By hand")
             flag = health.action_raise_flag(self.grumpy, "flag", "Heard it")
+            watch = health.action_raise_flag("haggler", "watch", "Heard it")
+            self.judge(health)
         with freeze_time("2027-03-01"):
             self.judge(health)
-        self.assertEqual(flag.level, "flag")
+        self.assertEqual((flag.level, watch.level), ("flag", "watch"))
 
     def test_dismissing_withdraws_what_was_raised_by_hand(self):
         with freeze_time("2026-03-01"):

@@ -180,3 +180,10 @@ class TestFlagExplanation(FlagsCase):
         self.judge(self.health)
         with self.assertRaises(UserError):
             self.flag_of(self.health, trait).action_open_evidence()
+
+    def test_a_flag_opens_what_was_counted(self):
+        action = self.flag.action_open_evidence()
+        self.assertEqual(action["res_model"], "client.health.payment")
+        self.assertIn(("partner_id", "=", self.health.partner_id.id), action["domain"])
+        action = self.flag.action_open_evidence("written_off_amount")
+        self.assertEqual(action["res_model"], "client.health.payment")

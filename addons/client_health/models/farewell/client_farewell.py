@@ -171,7 +171,9 @@ class ClientFarewell(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_progress(self):
-        if any(farewell.state in ("approved", "sent", "done") for farewell in self):
+        # one that went with its client is gone already in a bulk erasure
+        kept = ("approved", "sent", "done")
+        if any(farewell.state in kept for farewell in self.exists()):
             raise UserError(
                 self.env._("An approved or sent farewell is kept; cancel it instead.")
             )

@@ -1,4 +1,12 @@
-from odoo import models
+from odoo import api, models
+
+# where threads, activities, followers and files say which record they are of
+TRACES = (
+    ("mail.message", "model"),
+    ("mail.activity", "res_model"),
+    ("mail.followers", "res_model"),
+    ("ir.attachment", "res_model"),
+)
 
 
 class ResPartner(models.Model):
@@ -21,13 +29,33 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
-        # before the database's cascade: it would leave threads, activities and
-        # files of these records behind
-        for name in (
-            "client.health.incident",
-            "client.health.promise",
-            "client.health",
-        ):
-            # sudo: who may delete a contact need not know about its health
-            self.env[name].sudo().search([("partner_id", "in", self.ids)]).unlink()
+        for model in self._get_models_about_clients():
+            # sudo: who may delete a contact need not know what we keep about it
+            records = model.sudo().search([("partner_id", "in", self.ids)])
+            if records:
+                self._erase_traces_of(records)
         return super().unlink()
+
+    @api.model
+    def _get_models_about_clients(self):
+        """Return our models whose records go with their contact."""
+        return [
+            model
+            for model in self.env.values()
+            if model._original_module == "client_health"
+            if model._auto and not model._abstract and not model._transient
+            if "partner_id" in model
+            if model._fields["partner_id"].store
+            if model._fields["partner_id"].ondelete == "cascade"
+        ]
+
+    @api.model
+    def _erase_traces_of(self, records):
+        """Remove what the database's cascade would leave behind."""
+        if hasattr(records, "_mark_stale"):
+            records._mark_stale()  # a person's incident counts for their company
+        for name, model_field in TRACES:
+            domain = [(model_field, "=", records._name), ("res_id", "in", records.ids)]
+            if name == "ir.attachment":  # those of fields too, which it hides
+                domain += ["|", ("res_field", "=", False), ("res_field", "!=", False)]
+            self.env[name].sudo().search(domain).unlink()  # sudo: as above
