@@ -19,7 +19,9 @@ class ClientHealthFlagDecide(models.TransientModel):
     level = fields.Selection(related="flag_id.level")
     origin = fields.Selection(related="flag_id.origin")
     decision = fields.Selection(related="flag_id.decision")
-    decision_reason = fields.Text(related="flag_id.decision_reason", string="Reason Given")
+    decision_reason = fields.Text(
+        related="flag_id.decision_reason", string="Reason Given"
+    )
     decision_user_id = fields.Many2one(related="flag_id.decision_user_id")
     decision_date = fields.Datetime(related="flag_id.decision_date")
     decision_until = fields.Date(related="flag_id.decision_until")
