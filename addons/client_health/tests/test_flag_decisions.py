@@ -291,3 +291,21 @@ class TestFlagDecisions(FlagsCase):
         self.judge(theirs)
         with self.assertRaises(AccessError):
             theirs.flag_ids.with_user(self.user).action_confirm("Reason")
+
+    def test_a_flag_is_made_of_a_contact_a_company_and_a_trait(self):
+        firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
+        person = self.env["res.partner"].create({"name": "Ann", "parent_id": firm.id})
+        flag = self.env["client.health.flag"].create(
+            {
+                "partner_id": person.id,
+                "company_id": self.company.id,
+                "trait_id": self.grumpy.id,
+                "level": "watch",
+                "origin": "manual",
+            }
+        )
+        self.assertEqual(flag.partner_id, firm)
+        self.assertEqual(flag.company_id, self.company)
+        self.assertEqual(flag.manual_level, "watch")
+        self.judge(flag.health_id)
+        self.assertEqual((flag.level, flag.health_id.score), ("watch", 90))

@@ -124,7 +124,7 @@ class TestFlagLevels(FlagsCase):
             self.judge(health)
         with freeze_time("2026-03-11"):
             self.judge(health)
-        self.assertEqual(flag.level, "watch")
+        self.assertRecordValues(flag, [{"level": "watch", "flag_unmet_since": False}])
         with freeze_time("2026-03-18"):
             self.judge(health)
         self.assertEqual(flag.level, "none")

@@ -78,3 +78,5 @@ class TestTraits(FlagsCase):
         ):
             self.judge(health)
         self.assertEqual(health.flag_ids.trait_id.code, "haggler")
+        rules = self.grumpy._explain(health)
+        self.assertEqual([rule["met"] for rule in rules], [True, False, False])

@@ -76,3 +76,30 @@ class TestTrendAndRetention(FlagsCase):
             self.purge()
         self.assertFalse(self.flag.exists() or history.exists())
         self.assertTrue(kept.exists())
+
+    def log(self, model, day, company=None, **values):
+        return self.env[model].create(
+            {
+                "partner_id": self.health.partner_id.id,
+                "company_id": (company or self.company).id,
+                "description": "Facts",
+                **values,
+                ("date" if model.endswith("incident") else "date_promised"): day,
+            }
+        )
+
+    def test_old_incidents_and_settled_promises_go_company_by_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.company.client_health_retention_months = 6
+        other.client_health_retention_months = 60
+        incident, promise = "client.health.incident", "client.health.promise"
+        gone = self.log(incident, "2026-01-10", kind="demand")
+        kept = self.log(incident, "2026-01-11", kind="demand")
+        theirs = self.log(incident, "2026-01-10", company=other, kind="demand")
+        settled = self.log(promise, "2026-01-10")
+        settled.action_broken()
+        waiting = self.log(promise, "2026-01-10")
+        with freeze_time("2026-07-11"):
+            self.purge()
+        self.assertFalse(gone.exists() or settled.exists())
+        self.assertTrue(kept.exists() and theirs.exists() and waiting.exists())

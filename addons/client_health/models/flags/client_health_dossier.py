@@ -67,7 +67,7 @@ class ClientHealth(models.Model):
                     "title": trait._fields[f"{rule}_domain"]._description_string(
                         self.env
                     ),
-                    "text": trait._word_domain(model, trait._get_domain(rule)),
+                    "text": trait._word_domain(model, trait._get_usable_domain(rule)),
                 }
                 for rule in RULES
             ],

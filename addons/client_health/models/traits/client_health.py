@@ -20,7 +20,9 @@ class ClientHealth(models.Model):
             judged = clients.filtered(
                 lambda client, own=trait.company_id: client.company_id == own or not own
             )
-            for client in judged - judged.filtered_domain(trait._get_domain("ready")):
+            for client in judged - judged.filtered_domain(
+                trait._get_usable_domain("ready")
+            ):
                 not_ready[client.id].append(trait.id)
         for client in self:
             client.not_ready_trait_ids = not_ready[client.id]

@@ -37,7 +37,7 @@ class ClientHealthTrait(models.Model):
         def leaf(condition):
             return self._explain_condition(condition, health, record)
 
-        tree = build_tree(self._get_domain(rule), leaf)
+        tree = build_tree(self._get_usable_domain(rule), leaf)
         title = self._fields[f"{rule}_domain"]._description_string(self.env)
         return {"rule": rule, "title": title, "met": tree["met"], "tree": tree}
 

@@ -33,6 +33,16 @@ class ClientHealthTrait(models.Model):
         source = self[f"{rule}_domain"] or NOBODY
         return Domain(safe_eval(source, self._get_eval_context()))
 
+    def _get_usable_domain(self, rule):
+        """Return one rule; nobody's where what it names has gone with a module."""
+        try:
+            domain = self._get_domain(rule)
+            # sudo: whether it can be used is the same for every reader
+            domain.validate(self.env["client.health"].sudo())
+        except Exception:
+            return Domain.FALSE
+        return domain
+
     def _get_eval_context(self):
         """Return the names a rule may use besides constants."""
         return {
