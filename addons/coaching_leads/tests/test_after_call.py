@@ -260,7 +260,26 @@ class TestAfterCall(CallCase):
         self._forget()
         self.assertTrue(old.exists())
 
-    def test_privacy_lookup_finds_lead_call_and_mails(self):
+    def test_quarantine_is_kept_for_the_days_of_its_company(self):
+        short, long = self.company, self.env["res.company"].create({"name": "Long"})
+        short.coaching_spam_days, long.coaching_spam_days = 5, 50
+        kept = self.env["coaching.quarantine"]
+        for company in short | long:
+            website = self.env["website"].create(
+                {"name": company.name, "company_id": company.id}
+            )
+            kept |= kept.create(
+                {"reason": "trap", "email": "x@example.com", "website_id": website.id}
+            )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE coaching_quarantine SET create_date = %s WHERE id = ANY(%s)",
+            [fields.Datetime.now() - timedelta(days=6), kept.ids],
+        )
+        kept._gc_quarantine()
+        self.assertEqual(kept.exists().company_id, long)
+
+    def test_privacy_lookup_finds_lead_and_call(self):
         event = self._plan()
         wizard = self.env["privacy.lookup.wizard"].create(
             {"name": "Anna Prospect", "email": "anna@example.com"}
