@@ -17,8 +17,9 @@ class FarewellCase(TransactionCase):
         cls.env["res.lang"]._activate_lang("nl_NL")
         cls.env["ir.module.module"]._load_module_terms(["client_health"], ["nl_NL"])
         manager = "client_health.client_health_group_manager"
-        cls.author = cls.make_user("farewell_author", manager)
-        cls.approver = cls.make_user("farewell_approver", manager)
+        invoices = "account.group_account_invoice"
+        cls.author = cls.make_user("farewell_author", f"{manager},{invoices}")
+        cls.approver = cls.make_user("farewell_approver", f"{manager},{invoices}")
         cls.colleague = cls.make_user(
             "farewell_colleague", "client_health.client_health_group_user"
         )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -68,6 +69,11 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         case = self.farewell.with_user(user)
         self.assertNotIn("1.250", case.letter_preview)
         self.assertTrue(case._get_invoice_values()["hidden"])
+        case._render_letter_html()
+        self.farewell.sudo().state = "approved"
+        with self.assertRaises(UserError):
+            case._render_letter_html()
+        self.assertIn("1.250", self.farewell.sudo()._render_letter_html())
         self.assertRecordValues(
             case, [{"open_amount": 0, "overdue_amount": 0, "revenue_amount": 0}]
         )

@@ -5,6 +5,7 @@ import re
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
+from odoo.exceptions import UserError
 from odoo.tools.image import image_data_uri, image_process
 
 from .client_farewell_text import SECTION_FIELDS
@@ -166,10 +167,17 @@ class ClientFarewell(models.Model):
         return qweb._render(template, values)
 
     def _render_letter_html(self):
-        """Return the letter as one page that needs nothing from anywhere."""
+        """Return the letter as one page that needs nothing from anywhere.
+
+        :raises UserError: where a final letter would lack the open invoices
+        """
+        values = self._get_letter_values()
+        if values["invoices"]["hidden"] and self.state == "approved":
+            raise UserError(
+                self.env._("A colleague who may see invoices prints this letter.")
+            )
         return self._render_plain(
-            "client_health.farewell_letter_page",
-            {"letter": self._get_letter_values()},
+            "client_health.farewell_letter_page", {"letter": values}
         )
 
     def _render_letter_pdf(self):
