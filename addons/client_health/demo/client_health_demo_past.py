@@ -94,6 +94,7 @@ class ClientHealthDemo(models.AbstractModel):
             .create(
                 {
                     "partner_id": self._ref(code).id,
+                    "contact_id": self._ref(code).child_ids[:1].id,
                     "company_id": self.env.company.id,
                     "end_date": self._today() + timedelta(days=end_days),
                     "item_ids": [

@@ -109,6 +109,7 @@ DEMANDING = (
         months=range(24, 0, -2),
         term=TWO_TERMS,
         pays=(24, 19, 33, 27),
+        exceptions={2: None},
     ),
     Client(
         "hofman",
