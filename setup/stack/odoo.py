@@ -7,6 +7,8 @@ from . import cluster, paths, tree, venv
 from .console import Problem
 
 CONFIG = paths.STATE / "odoo.conf"
+# In a folder of its own: Python looks for modules beside the script, and "odoo" is one.
+LAUNCHER = paths.ROOT / "setup" / "launch" / "odoo-bin"
 
 
 def ensure():
@@ -20,7 +22,7 @@ def ensure():
 
 def command(*arguments):
     """Return the command line that runs Odoo with `arguments`."""
-    return [str(venv.PYTHON), "-m", "odoo", *(str(part) for part in arguments)]
+    return [str(venv.PYTHON), str(LAUNCHER), *(str(part) for part in arguments)]
 
 
 def environment():
