@@ -78,14 +78,11 @@ class CrmLead(models.Model):
         tracking=True,
     )
 
-    def _inverse_email_from(self):
-        """A visitor's request never changes the contact it is linked to."""
-        if not self.env.context.get("coaching_keep_contact"):
-            return super()._inverse_email_from()
-        return None
-
     def _inverse_phone(self):
-        """A visitor's request never changes the contact it is linked to."""
+        """A visitor's request never changes the contact it is linked to.
+
+        Its mail address is how the contact was found: that cannot differ.
+        """
         if not self.env.context.get("coaching_keep_contact"):
             return super()._inverse_phone()
         return None

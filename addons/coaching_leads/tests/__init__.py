@@ -10,5 +10,6 @@ from . import test_form_generic
 from . import test_form_guard
 from . import test_form_hostile
 from . import test_form_tour
+from . import test_health_notice
 from . import test_intake
 from . import test_snippet

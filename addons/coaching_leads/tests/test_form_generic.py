@@ -65,6 +65,22 @@ class TestFormGeneric(FormCase):
                 self.assertLess(response.status_code, 500)
                 self.assertTrue(set(json.loads(response.text)) & {"id", "error"})
 
+    def test_fields_that_editors_added_cannot_crash_it(self):
+        self.env["ir.model.fields"].formbuilder_whitelist(
+            "crm.lead", ["priority", "date_deadline", "tag_ids", "expected_revenue"]
+        )
+        for values in (
+            {"priority": "99"},
+            {"date_deadline": "never"},
+            {"tag_ids": "1,x"},
+            {"tag_ids": "999999999"},
+            {"expected_revenue": "much"},
+        ):
+            with self.subTest(values=values):
+                response = self.send(values)
+                self.assertEqual(response.status_code, 200)
+                self.assertNotIn("id", response.json() or {})
+
     def test_other_models_are_left_alone(self):
         response = self.url_open("/website/form/res.users", data={"name": "x"})
         self.assertIn("does not exist", response.json()["error"])

@@ -188,6 +188,25 @@ class TestIntake(TransactionCase):
             with self.assertRaises(AccessError):
                 kept.with_user(user).action_rescue()
 
+    def test_who_may_only_look_cannot_rescue(self):
+        kept = self.env["coaching.quarantine"]._keep(
+            "trap", self.values, self.website, "en_US"
+        )
+        self.env["ir.model.access"].create(
+            {
+                "name": "look",
+                "model_id": self.env["ir.model"]._get_id(kept._name),
+                "group_id": self.env.ref("base.group_user").id,
+                "perm_read": True,
+            }
+        )
+        looker = new_test_user(self.env, "looker", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            kept.with_user(looker).action_rescue()
+        self.assertFalse(
+            self.env["crm.lead"].search([("email_from", "=", self.values["email"])])
+        )
+
     def test_visitors_see_what_is_offered_and_not_who_follows_up(self):
         public = self.env.ref("base.public_user")
         track = self.track.with_user(public)
