@@ -46,7 +46,11 @@ class CoachingWebsiteForm(WebsiteForm):
             with request.env.cr.savepoint():
                 params = dict(request.params, model_name=None)
                 params.pop("model_name")
-                return super()._handle_website_form(model_name, **params)
+                answer = super()._handle_website_form(model_name, **params)
+                if answer == "false":
+                    # a constraint broke: core says so but leaves the transaction
+                    raise ValueError("refused by the database")
+                return answer
         except UNEXPECTED:
             return self._get_error(request.env._("Please check what you filled in."))
 
