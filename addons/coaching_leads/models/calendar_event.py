@@ -68,14 +68,14 @@ class CalendarEvent(models.Model):
     def _coaching_follow_cancel(self):
         self.coaching_sequence += 1
         for lead in self.coaching_lead_ids:
+            # first the state: the mail holds a link to plan another call
+            lead.coaching_session_state = "cancelled"
             lead._coaching_mail_call(
                 "coaching_leads.mail_template_call_cancelled", "CANCEL"
             )
             lead._coaching_tell_owner("cancelled")
             lead._coaching_drop_activities()
-            lead.write(
-                {"coaching_session_state": "cancelled", "coaching_event_id": False}
-            )
+            lead.coaching_event_id = False
 
     def _coaching_ics(self, lead, method="PUBLISH"):
         """Return the call as the prospect's calendar reads it (RFC 5545, in UTC).

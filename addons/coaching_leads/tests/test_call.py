@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -207,6 +208,25 @@ class TestCall(CallCase):
         self.assertEqual(appointment["STATUS"], "CANCELLED")
         self.assertEqual(appointment["UID"], uid)
         self.assertGreater(appointment["SEQUENCE"], 0)
+
+    def test_the_mail_about_cancelling_leads_to_a_new_time(self):
+        self._plan()
+        self.lead.action_coaching_cancel()
+        path = re.search(
+            r'href="[^"]*(/coaching/call/[^"]+)"', self._mails()[1].body_html
+        )
+        token = path.group(1).rsplit("/", 1)[-1]
+        self.assertEqual(self.lead._coaching_lead_to_book(token), self.lead)
+
+    def test_every_mail_about_a_planned_call_lets_manage_it(self):
+        self._plan("2026-11-25 10:00")
+        self._remind("2026-11-24 09:15:00")
+        with freeze_time("2026-11-24 10:00:00"):
+            self._plan("2026-11-27 10:00")
+            for mail in self._mails():
+                url = re.search(r'href="[^"]*/coaching/manage/([^"]+)"', mail.body_html)
+                found = self.lead._coaching_lead_to_manage(url.group(1))
+                self.assertEqual(found, self.lead, mail.subject)
 
     def test_deleting_the_event_in_the_calendar_cancels_the_call(self):
         self._plan().with_user(self.coach).unlink()
