@@ -83,6 +83,22 @@ class TestFlagDecisions(FlagsCase):
         (self.flag + other).action_confirm()
         self.assertEqual(set((self.flag + other).mapped("decision")), {"confirmed"})
 
+    def test_deciding_on_many_takes_no_more_queries_than_on_two(self):
+        flags = self.flag
+        for index in range(12):
+            level = "watch" if index % 2 else "flag"
+            flags += self.make_flagged(level, name=f"Client {index}")[1]
+        self.env.flush_all()
+        (self.flag + flags[2]).action_confirm("Both")
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        flags[1:3].action_confirm("Two")
+        self.env.flush_all()
+        two = self.env.cr.sql_log_count - before
+        with self.assertQueryCount(two):
+            flags[3:].action_confirm("Many")
+            self.env.flush_all()
+
     def test_a_refresh_never_overwrites_a_decision(self):
         names = [name for name in self.flag._fields if name.startswith("decision")]
         for decide in (
@@ -262,6 +278,7 @@ class TestFlagDecisions(FlagsCase):
     def test_raising_a_lower_level_does_not_lower(self):
         self.health.action_raise_flag("grumpy", "watch", "Reason")
         self.assertEqual(self.flag.level, "flag")
+        self.assertEqual(self.flag.manual_level, "watch")
 
     def test_only_our_users_decide(self):
         internal = new_test_user(self.env, login="internal", groups="base.group_user")

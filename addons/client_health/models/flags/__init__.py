@@ -2,6 +2,7 @@ from . import client_health
 from . import client_health_thread
 from . import client_health_record_mixin
 from . import client_health_flag
+from . import client_health_flag_decision
 from . import client_health_flag_explanation
 from . import client_health_flag_levels
 from . import client_health_flag_history

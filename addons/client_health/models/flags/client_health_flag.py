@@ -1,14 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..evidence.client_health_evidence import AMOUNT_GROUPS
 
-GROUP_USER = "client_health.client_health_group_user"
-DISMISSAL_DAYS = 90
 LEVELS = [("none", "None"), ("watch", "Watch"), ("flag", "Flag")]
 RANK = {level: rank for rank, (level, _label) in enumerate(LEVELS)}
 
@@ -214,122 +209,3 @@ class ClientHealthFlag(models.Model):
             vals.setdefault("manual_level", vals.get("level", "none"))
         vals.setdefault("level_date", fields.Date.context_today(self))
         return vals
-
-    def action_confirm(self, reason=None):
-        """Record that staff agree with the flag; stays until somebody dismisses it.
-
-        :param str reason: optional
-        :raise AccessError: for who may not decide
-        """
-        self._decide("confirmed", reason)
-        return True
-
-    def action_dismiss(self, reason, until=None):
-        """Record that the flag does not count for now.
-
-        A dismissal covers the present level, not a later higher one.
-
-        :param str reason: why; required
-        :param until: last day (date or ISO text); default 90 days from today
-        :raise UserError: without a reason, or for a day in the past
-        :raise AccessError: for who may not decide
-        """
-        today = fields.Date.context_today(self)
-        until = self._parse_until(until) or today + timedelta(days=DISMISSAL_DAYS)
-        if not (reason or "").strip():
-            raise UserError(self.env._("Give the reason for dismissing this flag."))
-        if until < today:
-            raise UserError(
-                self.env._("A dismissal cannot end in the past: %(day)s.", day=until)
-            )
-        self._decide("dismissed", reason, until)
-        return True
-
-    def _parse_until(self, until):
-        try:
-            return fields.Date.to_date(until)
-        except (TypeError, ValueError) as error:
-            raise UserError(
-                self.env._("“%(text)s” is not a date.", text=until)
-            ) from error
-
-    def _check_may_decide(self):
-        """Only our users decide, and only on flags of their own companies."""
-        if not self.env.su and not self.env.user.has_group(GROUP_USER):
-            raise AccessError(
-                self.env._("Only Client Health users may decide on flags.")
-            )
-        self.check_access("read")
-
-    def _decide(self, decision, reason, until=False):
-        self._check_may_decide()
-        for flag in self.sudo():  # sudo: nobody may write flags but by a decision
-            vals = flag._prepare_decision_vals(decision, reason, until)
-            if decision == "dismissed":
-                vals.update(manual_level="none", origin="auto")
-            flag.write(vals)
-            flag._log_history(decision, reason=reason, until=until)
-        self.env["client.health"]._refresh_scores(self.sudo().health_id.ids)
-
-    def _prepare_decision_vals(self, decision, reason, until=False):
-        return {
-            "decision": decision,
-            "decision_level": self.level,
-            "decision_reason": (reason or "").strip() or False,
-            "decision_user_id": self.env.uid,
-            "decision_date": fields.Datetime.now(),
-            "decision_until": until,
-            "decision_expired": False,
-        }
-
-    def _log_history(self, event, **vals):
-        """Add a line to the flag's history, with the facts as they are now."""
-        self.ensure_one()
-        return self.env["client.health.flag.history"].create(
-            {
-                "flag_id": self.id,
-                "user_id": self.env.uid,
-                "event": event,
-                "level": self.level,
-                "level_before": self.level,
-                "evidence": self.trait_id._get_evidence(self.health_id),
-                **vals,
-            }
-        )
-
-    @api.model
-    def _raise_by_hand(self, health, trait, level, reason):
-        """Raise, or lift, a flag by hand; the raiser's word is its confirmation."""
-        trait = self._resolve_trait(health, trait)
-        if level not in ("watch", "flag"):
-            raise UserError(self.env._("Raise a flag at level watch or flag."))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Give the reason for raising this flag."))
-        health.check_access("read")
-        self._check_may_decide()
-        # sudo: nobody may write flags but by a decision
-        flag = self.sudo().search(
-            [("health_id", "=", health.id), ("trait_id", "=", trait.id)]
-        ) or self.sudo().create({"health_id": health.id, "trait_id": trait.id})
-        before = flag.level
-        level = max(level, flag.level, key=RANK.get)
-        flag.write({"level": level, "manual_level": level, "origin": "manual"})
-        if level != before:
-            flag.level_date = fields.Date.context_today(self)
-        flag.write(flag._prepare_decision_vals("confirmed", reason))
-        flag._log_history("manual", reason=reason, level_before=before)
-        self.env["client.health"]._refresh_scores(health.ids)
-        return flag.with_env(self.env)
-
-    @api.model
-    def _resolve_trait(self, health, trait):
-        Trait = self.env["client.health.trait"]
-        scope = Domain("company_id", "in", (False, health.company_id.id))
-        if isinstance(trait, str):
-            own = Trait.search(Domain("code", "=", trait) & scope)
-            trait = own.sorted(lambda found: not found.company_id)[:1]
-        else:
-            trait = Trait.browse(int(trait)).exists().filtered_domain(scope)
-        if not trait:
-            raise UserError(self.env._("There is no such trait for this client."))
-        return trait

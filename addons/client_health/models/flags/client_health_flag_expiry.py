@@ -37,8 +37,8 @@ class ClientHealthFlag(models.Model):
     def _expire(self):
         """Mark dismissals as expired, and plan an activity for who decided."""
         self.decision_expired = True
+        self._log_history("expired", user_id=False)
         for flag in self:
-            flag._log_history("expired", user_id=False)
             flag._plan_second_look()
         self.env["client.health"]._refresh_scores(self.health_id.ids)
 

@@ -81,12 +81,7 @@ class ClientHealthPromise(models.Model):
             )
         return SQL(
             RESIDUALS,
-            disputed=self._get_disputed_sql(),
+            disputed=SQL.identifier("move", "client_health_disputed"),
             grace=GRACE_DAYS,
             only=only,
         )
-
-    def _get_disputed_sql(self):
-        if "client_health_disputed" not in self.env["account.move"]:
-            return SQL("FALSE")
-        return SQL.identifier("move", "client_health_disputed")

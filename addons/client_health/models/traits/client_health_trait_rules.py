@@ -117,15 +117,3 @@ class ClientHealthTrait(models.Model):
             ),
             facts,
         )
-
-    def _get_evidence(self, health):
-        """Return the same for one client: rules, and the facts they were about."""
-        self.ensure_one()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT %s FROM client_health WHERE id = %s",
-                self._get_evidence_sql(),
-                health.id,
-            )
-        )
-        return rows[0][0] if rows else False
