@@ -141,6 +141,10 @@ class TestFlagDecisions(FlagsCase):
                 self.assertEqual(self.health.score, score)
                 self.assertEqual(self.flag.is_active, score == 80)
                 self.assertEqual(self.flag.needs_decision, score == 80)
+                found = self.flag.search(
+                    [("is_active", "=", True), ("id", "=", self.flag.id)]
+                )
+                self.assertEqual(bool(found), score == 80)
 
     def test_what_is_searched_is_what_is_shown(self):
         with freeze_time("2026-03-01"):

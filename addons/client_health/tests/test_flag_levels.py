@@ -94,6 +94,13 @@ class TestFlagLevels(FlagsCase):
             self.judge(health)
         self.assertRecordValues(flag, [{"level": "none", "watch_unmet_since": False}])
         self.assertEqual(str(flag.level_date), "2026-03-12")
+        self.assertRecordValues(
+            flag.history_ids.sorted("id"),
+            [
+                {"level_before": "none", "level": "flag"},
+                {"level_before": "flag", "level": "none"},
+            ],
+        )
 
     def test_a_level_that_matches_again_starts_counting_anew(self):
         self.grumpy.clear_after_days = 10
@@ -112,6 +119,22 @@ class TestFlagLevels(FlagsCase):
         with freeze_time("2026-03-19"):
             self.judge(health)
         self.assertEqual(flag.level, "none")
+
+    def test_days_are_counted_from_when_the_flag_rule_stopped_matching(self):
+        self.grumpy.clear_after_days = 10
+        with freeze_time("2026-03-01"):
+            health, flag = self.make_flagged()
+            self.judge(health)
+        self.assertFalse(flag.flag_unmet_since)
+        with freeze_time("2026-03-08"):
+            health.conduct_severe_count = 0
+            self.judge(health)
+        with freeze_time("2026-03-17"):
+            self.judge(health)
+        self.assertEqual(flag.level, "flag")
+        with freeze_time("2026-03-18"):
+            self.judge(health)
+        self.assertEqual(flag.level, "watch")
 
     def test_a_flag_falls_to_the_watch_that_still_matches(self):
         self.grumpy.clear_after_days = 10
