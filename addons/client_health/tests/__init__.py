@@ -24,3 +24,7 @@ from . import test_farewell_batch
 from . import test_farewell_page
 from . import test_farewell_figures
 from . import test_access
+from . import test_facts_oracle
+from . import test_sale_facts
+from . import test_ticket_facts
+from . import test_evidence

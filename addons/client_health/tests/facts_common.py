@@ -82,7 +82,10 @@ class FactsCase(AccountTestInvoicingCommon):
     def reconcile(cls, *moves):
         lines = cls.env["account.move.line"].union(*(move.line_ids for move in moves))
         lines.filtered(
-            lambda line: line.account_id.account_type == "asset_receivable"
+            lambda line: (
+                line.account_id.account_type == "asset_receivable"
+                and not line.reconciled
+            )
         ).reconcile()
 
     @classmethod
@@ -118,6 +121,13 @@ class FactsCase(AccountTestInvoicingCommon):
         entry.action_post()
         cls.reconcile(invoice, entry)
         return entry
+
+    def run_cron(self, name):
+        """Run a scheduled action as the server would."""
+        self.env.cr.flush()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"client_health.{name}").method_direct_trigger()
+        self.env.invalidate_all()
 
     @classmethod
     def refresh(cls, client=None):

@@ -1,8 +1,15 @@
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo.tests import tagged
+import psycopg2
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .facts_common import TODAY, FactsCase
+
+BATCHES = "odoo.addons.client_health.models.facts.client_health_batches"
 
 
 @tagged("post_install", "-at_install")
@@ -87,3 +94,182 @@ class TestRefresh(FactsCase):
         self.refresh()
         invoice.button_cancel()
         self.assertEqual(self.get_marked(), {self.client.id})
+
+    def test_tickets_messages_and_ratings_mark_their_client(self):
+        other = self.make_client("Other")
+        ticket = self.env["helpdesk.ticket"].create(
+            {"name": "Help", "description": "Help", "partner_id": self.client.id}
+        )
+        self.assertEqual(self.get_marked(), {self.client.id})
+        self.Stale._clear()
+        ticket.message_post(body="Hello", message_type="comment")
+        self.assertEqual(self.get_marked(), {self.client.id})
+        self.Stale._clear()
+        rating = self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "res_id": ticket.id,
+            }
+        )
+        self.assertEqual(self.get_marked(), set())
+        rating.write({"rating": 1, "consumed": True})
+        self.assertEqual(self.get_marked(), {self.client.id})
+        self.Stale._clear()
+        ticket.partner_id = other
+        self.assertEqual(self.get_marked(), {self.client.id, other.id})
+        self.Stale._clear()
+        ticket.unlink()
+        self.assertEqual(self.get_marked(), {other.id})
+
+    def test_a_document_costs_two_inserts_and_no_lock_on_the_partner(self):
+        invoice = self.invoice(due=TODAY)
+        self.env.cr.flush()
+        self.Stale._clear()
+        invoice.button_draft()
+        self.env.cr.flush()
+        self.env.cr.execute(
+            "SELECT xmax FROM res_partner WHERE id = %s", self.client.ids
+        )
+        before = self.env.cr.fetchone()
+        queries = self.record_queries(invoice.action_post)
+        ours = [query for query in queries if self.is_insert_of_ours(query)]
+        self.assertEqual(len(ours), 2, ours)
+        self.assertFalse([query for query in queries if "client_health " in query])
+        self.env.cr.execute(
+            "SELECT xmax FROM res_partner WHERE id = %s", self.client.ids
+        )
+        self.assertEqual(self.env.cr.fetchone(), before)
+
+    def record_queries(self, action):
+        queries = []
+        execute = type(self.env.cr).execute
+
+        def record(cursor, query, *args, **kwargs):
+            queries.append(str(getattr(query, "code", query)))
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", record):
+            action()
+            self.env.cr.flush()
+        return queries
+
+    def is_insert_of_ours(self, query):
+        insert = "INSERT INTO" in query
+        return insert and ("client_health" in query or "ir_cron_trigger" in query)
+
+    def test_a_mark_that_cannot_be_written_does_not_harm_the_document(self):
+        with (
+            patch.object(type(self.Stale), "_insert", side_effect=psycopg2.Error),
+            mute_logger("odoo.addons.client_health.models.facts.client_health_stale"),
+        ):
+            invoice = self.invoice(due=TODAY)
+            self.env.cr.flush()
+        self.assertEqual(invoice.state, "posted")
+
+    def test_the_cron_refreshes_who_was_marked_and_removes_the_marks(self):
+        self.invoice(due=TODAY - timedelta(days=100))
+        self.run_cron("client_health_cron_stale")
+        self.assertEqual(self.get_marked(), set())
+        health = self.env["client.health"].search([("partner_id", "=", self.client.id)])
+        self.assertEqual(health.late_count, 1)
+
+    def break_refresh_of(self, client):
+        """Let the refresh fail for one client."""
+        Health = type(self.env["client.health"])
+        refresh = Health._refresh_facts
+
+        def refresh_facts(records, client_ids):
+            if client_ids is None or client.id in client_ids:
+                raise ValueError("This client is broken")
+            return refresh(records, client_ids)
+
+        self.startPatcher(patch.object(Health, "_refresh_facts", refresh_facts))
+
+    def test_one_client_that_fails_does_not_stop_the_others(self):
+        clients = [self.make_client(f"Client {number}") for number in range(5)]
+        for client in clients:
+            self.invoice(due=TODAY - timedelta(days=100), client=client)
+        broken = clients[2]
+        self.break_refresh_of(broken)
+        with mute_logger(BATCHES):
+            self.run_cron("client_health_cron_stale")
+        found = self.env["client.health"].search(
+            [("partner_id", "in", [client.id for client in clients])]
+        )
+        self.assertEqual(
+            found.partner_id, self.env["res.partner"].union(*clients) - broken
+        )
+        mark = self.Stale.search([("partner_ref", "=", broken.id)])
+        self.assertRecordValues(
+            mark, [{"error": "This client is broken", "attempt_count": 1}]
+        )
+        self.assertEqual(mark.retry_at, fields.Datetime.now() + timedelta(minutes=5))
+        self.run_cron("client_health_cron_stale")
+        self.assertEqual(mark.attempt_count, 1, "it is not time to try again yet")
+
+    def test_a_failure_is_shown_and_gone_after_the_next_success(self):
+        health = self.env["client.health"]._ensure(self.client, self.company)
+        self.Stale._report(self.client.id, ValueError("Broken"))
+        self.assertEqual(health.refresh_error, "Broken")
+        self.Stale._report(self.client.id, ValueError("Broken again"))
+        self.assertEqual(self.Stale.search([]).attempt_count, 2)
+        health.action_refresh()
+        health.invalidate_recordset()
+        self.assertFalse(health.refresh_error)
+
+    def test_the_nightly_refresh_does_everybody_and_then_nothing(self):
+        self.invoice(due=TODAY - timedelta(days=100))
+        self.run_cron("client_health_cron_refresh")
+        health = self.env["client.health"].search([("partner_id", "=", self.client.id)])
+        self.assertEqual(health.late_count, 1)
+        self.assertEqual(self.company.client_health_refreshed_on, TODAY)
+        before = self.get_versions("client_health")
+        self.run_cron("client_health_cron_refresh")
+        self.assertEqual(self.get_versions("client_health"), before)
+
+    def test_the_nightly_refresh_goes_on_where_its_time_was_up(self):
+        clients = [self.make_client(f"Client {number}") for number in range(3)]
+        Health = self.env["client.health"]
+        done = []
+
+        def refresh_batch(_records, client_ids, _remaining=0):
+            done.extend(client_ids)
+            return 0
+
+        with (
+            patch.object(type(Health), "_refresh_batch", refresh_batch),
+            patch(f"{BATCHES}.BATCH_SIZE", 1),
+        ):
+            Health._cron_refresh_all()
+            self.assertEqual(len(done), 1)
+            self.assertEqual(Health._get_position(), done[0])
+            Health._cron_refresh_all()
+        self.assertEqual(len(done), 2)
+        self.assertLess(done[0], done[1])
+        self.assertTrue(clients)
+
+    def test_opening_shows_fresh_facts(self):
+        health = self.env["client.health"]._ensure(self.client, self.company)
+        self.invoice(due=TODAY - timedelta(days=100))
+        [shown] = health.web_read({"late_count": {}})
+        self.assertEqual(shown["late_count"], 1)
+
+    def test_opening_what_is_fresh_refreshes_nothing(self):
+        self.invoice(due=TODAY - timedelta(days=100))
+        self.env["client.health"]._refresh()
+        health = self.refresh()
+        self.break_refresh_of(self.client)
+        health.web_read({"late_count": {}})
+
+    def test_who_is_not_of_ours_cannot_refresh(self):
+        health = self.refresh_after_invoice()
+        stranger = new_test_user(self.env, login="stranger", groups="base.group_user")
+        for method in ("action_refresh", "action_open_evidence"):
+            with self.assertRaises(AccessError):
+                getattr(health.with_user(stranger), method)()
+        with self.assertRaises(AccessError):
+            health.with_user(stranger).web_read({"late_count": {}})
+
+    def refresh_after_invoice(self):
+        self.invoice(due=TODAY - timedelta(days=100))
+        return self.refresh()

@@ -19,7 +19,7 @@ class ClientHealthDiscount(models.Model):
     _description = "Client Health Discount"
     _auto = False
     _order = "invoice_date desc, id desc"
-    _rec_name = "move_id"
+    _rec_name = "invoice_date"
     _depends = {
         "account.move": [
             "client_health_disputed",

@@ -22,7 +22,7 @@ class ClientHealthPayment(models.Model):
     _description = "Client Health Payment"
     _auto = False
     _order = "date_maturity desc, id desc"
-    _rec_name = "move_id"
+    _rec_name = "date_maturity"
     _depends = {
         "account.account": ["account_type"],
         "account.journal": ["type"],

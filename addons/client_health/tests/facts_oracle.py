@@ -1,0 +1,381 @@
+"""Every fact once more: slow, obvious Python over records, without a line of SQL.
+
+Written from the meaning of the facts and not from their implementation, so that the
+two can be wrong together only where the meaning is.
+"""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+
+class FactsOracle:
+    """The facts of clients in one company on one day."""
+
+    def __init__(self, env, company, today):
+        self.env = env(su=True)
+        self.company = company
+        self.today = today
+        self.start = today - relativedelta(months=company.client_health_window_months)
+        self.sale_start = today - relativedelta(
+            months=2 * company.client_health_window_months
+        )
+        self.zone = pytz.timezone(company.resource_calendar_id.tz)
+
+    def get_all(self, clients):
+        """Return the facts by client, the workload compared among all of them."""
+        facts = {client: self.get_facts(client) for client in clients}
+        workloads = {
+            client: (own["ticket_count"] + own["message_count"])
+            * 1000
+            / own["revenue_amount"]
+            for client, own in facts.items()
+            if own["ticket_count"] and own["revenue_amount"] > 0
+        }
+        middle = median(workloads.values()) if workloads else 0
+        for client, own in facts.items():
+            own["workload_ratio"] = (
+                workloads[client] / middle if client in workloads and middle else 0
+            )
+        return facts
+
+    def get_facts(self, client):
+        return {
+            **self.get_payment_facts(client),
+            **self.get_sale_facts(client),
+            **self.get_ticket_facts(client),
+            **self.get_promise_facts(client),
+            **self.get_incident_facts(client),
+        }
+
+    def is_within(self, day, start=None):
+        return (start or self.start) < day <= self.today
+
+    def get_moves(self, client):
+        return (
+            self.env["account.move"]
+            .search(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("state", "=", "posted"),
+                    ("move_type", "in", ("out_invoice", "out_refund")),
+                ]
+            )
+            .filtered(
+                lambda move: move.commercial_partner_id.commercial_partner_id == client
+            )
+        )
+
+    # ---- payments
+
+    def get_payment_facts(self, client):
+        instalments = []
+        for move in self.get_moves(client):
+            if move.move_type != "out_invoice" or move.client_health_disputed:
+                continue
+            for line in move.line_ids:
+                if line.display_type == "payment_term":
+                    instalments.append(self.get_instalment(line))
+        counted = [found for found in instalments if found]
+        late = [found for found in counted if found["late"]]
+        weight = sum(found["weight"] for found in counted)
+        overdue = [found for found in counted if found["open"] and found["days"] > 0]
+        return {
+            "instalment_due_count": len(counted),
+            "late_count": len(late),
+            "late_share": len(late) / len(counted) if counted else 0,
+            "days_late_avg": (
+                sum(found["weighted_days"] for found in counted) / weight
+                if weight
+                else 0
+            ),
+            "overdue_amount": sum(found["open_amount"] for found in overdue),
+            "overdue_days_max": max([found["days"] for found in overdue], default=0),
+            "overdue_month_count": sum(
+                any(self.is_overdue_at(found, end) for found in counted)
+                for end in self.get_month_ends()
+            ),
+            "written_off_amount": sum(found["written_off"] for found in counted),
+        }
+
+    def get_instalment(self, line):
+        """Return what is to know of an instalment; nothing where it does not count."""
+        due = line.date_maturity
+        is_open = not line.reconciled
+        if due > self.today or not (is_open or due > self.start):
+            return None
+        paid, written_off, credited, dates, weighted_days = 0, 0, 0, [], 0
+        for part in line.matched_credit_ids:
+            if not part.debit_amount_currency and not part.credit_amount_currency:
+                continue  # an exchange difference
+            source = part.credit_move_id.move_id
+            if source.move_type == "out_refund":
+                credited += part.amount
+                continue
+            dates.append(part.max_date)
+            if source.origin_payment_id or source.journal_id.type in ("bank", "cash"):
+                paid += part.amount
+                weighted_days += part.amount * max((part.max_date - due).days, 0)
+            else:
+                written_off += part.amount
+        if self.company.currency_id.compare_amounts(credited, line.balance) >= 0:
+            return None
+        days = (self.today - due).days
+        open_amount = line.amount_residual if is_open else 0
+        last = max(dates, default=None)
+        until = self.today if is_open else last
+        return {
+            "due": due,
+            "open": is_open,
+            "open_amount": open_amount,
+            "days": days,
+            "settled": None if is_open else last,
+            "late": (until - due).days > self.company.client_health_grace_days,
+            "weight": paid + open_amount,
+            "weighted_days": weighted_days + open_amount * days,
+            "written_off": written_off,
+        }
+
+    def get_month_ends(self):
+        day, ends = self.today, []
+        while len(ends) < 12:
+            if (day + timedelta(days=1)).day == 1:
+                ends.append(day)
+            day -= timedelta(days=1)
+        return ends
+
+    def is_overdue_at(self, instalment, end):
+        settled = instalment["settled"]
+        return (end - instalment["due"]).days > 14 and (
+            settled is None or settled > end
+        )
+
+    # ---- sales
+
+    def get_sale_facts(self, client):
+        moves = self.get_moves(client).filtered(
+            lambda move: self.is_within(move.invoice_date, self.sale_start)
+        )
+        recent = moves.filtered(lambda move: self.is_within(move.invoice_date))
+        invoices = moves.filtered(
+            lambda move: move.move_type == "out_invoice" and self.counts(move)
+        )
+        credits = moves.filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and self.counts(move)
+                and (not move.reversed_entry_id or self.counts(move.reversed_entry_id))
+            )
+        )
+        listed, discounts = 0, {}
+        for move in invoices:
+            discounts[move] = 0
+            for line in move.invoice_line_ids:
+                price, discount = self.get_list_and_discount(line)
+                listed += price
+                discounts[move] += discount
+        invoiced = sum(invoices.mapped("amount_untaxed_signed"))
+        last = max(invoices.mapped("invoice_date"), default=self.today)
+        gap = relativedelta(self.today, last)
+        return {
+            "invoice_count": len(
+                recent.filtered(
+                    lambda move: (
+                        move.move_type == "out_invoice"
+                        and move.payment_state != "reversed"
+                    )
+                )
+            ),
+            "revenue_amount": sum(recent.mapped("amount_untaxed_signed")),
+            "sale_invoice_count": len(invoices),
+            "list_amount": listed,
+            "discount_amount": sum(discounts.values()),
+            "discount_share": sum(discounts.values()) / listed if listed else 0,
+            "discounted_invoice_count": sum(
+                discount > 0 for discount in discounts.values()
+            ),
+            "credit_note_share": (
+                -sum(credits.mapped("amount_untaxed_signed")) / invoiced
+                if invoiced
+                else 0
+            ),
+            "months_since_last_invoice": gap.years * 12 + gap.months,
+        }
+
+    def counts(self, move):
+        return not (
+            move.client_health_disputed
+            or move.client_health_offered
+            or (move.move_type == "out_invoice" and move.payment_state == "reversed")
+        )
+
+    def get_list_and_discount(self, line):
+        """Return the price before discount and the discount, in company currency."""
+        if line.display_type != "product":
+            return 0, 0
+        rate = line.move_id.invoice_currency_rate
+        if line.price_subtotal < 0:
+            return 0, line.balance
+        if not line.price_unit:
+            uom = line.product_id.uom_id
+            quantity = line.product_uom_id._compute_quantity(
+                line.quantity, uom, round=False
+            )
+            price = line.product_id.lst_price * quantity
+            return price, price
+        price = line.price_unit * line.quantity / rate
+        return price, price * line.discount / 100
+
+    # ---- tickets
+
+    def get_ticket_facts(self, client):
+        tickets = (
+            self.env["helpdesk.ticket"]
+            .with_context(active_test=False)
+            .search([("company_id", "=", self.company.id)])
+            .filtered(
+                lambda ticket: (
+                    ticket.commercial_partner_id == client
+                    and not ticket.client_health_own_fault
+                    and self.is_within(self.to_local(ticket.create_date).date())
+                )
+            )
+        )
+        messages = outside = rushes = reopened = 0
+        ratings = []
+        for ticket in tickets:
+            talk = self.get_talk(ticket, client)
+            inbound = [moment for moment, is_inbound in talk if is_inbound]
+            messages += len(inbound)
+            outside += sum(self.is_after_hours(moment) for moment in inbound)
+            rushes += self.count_rushes(talk)
+            reopened += self.count_reopenings(ticket)
+            ratings += [
+                rating.rating
+                for rating in ticket.rating_ids
+                if rating.consumed and rating.rating
+            ]
+        low = [rating for rating in ratings if rating < 3]
+        return {
+            "ticket_count": len(tickets),
+            "message_count": messages,
+            "messages_per_ticket": messages / len(tickets) if tickets else 0,
+            "reopen_count": reopened,
+            "after_hours_share": outside / messages if messages else 0,
+            "rush_count": rushes,
+            "rating_count": len(ratings),
+            "rating_avg": sum(ratings) / len(ratings) if ratings else 0,
+            "rating_low_share": len(low) / len(ratings) if ratings else 0,
+        }
+
+    def to_local(self, moment):
+        return pytz.utc.localize(moment).astimezone(self.zone)
+
+    def get_talk(self, ticket, client):
+        """Return when who wrote: pairs of a moment and whether the client did."""
+        talk = []
+        messages = self.env["mail.message"].search(
+            [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)]
+        )
+        for message in messages.sorted(lambda found: (found.date, found.id)):
+            author = message.author_id
+            if author.commercial_partner_id == client:
+                if message.message_type in ("email", "comment"):
+                    talk.append((message.date, True))
+            elif (
+                author
+                and not author.partner_share
+                and message.message_type in ("email", "comment", "email_outgoing")
+                and not message.is_internal
+                and not message.subtype_id.internal
+            ):
+                talk.append((message.date, False))
+        return talk
+
+    def is_after_hours(self, moment):
+        local = self.to_local(moment)
+        calendar = self.company.resource_calendar_id
+        hours = calendar.attendance_ids.filtered(
+            lambda work: (
+                work.dayofweek == str(local.weekday()) and work.day_period != "lunch"
+            )
+        )
+        if not hours:
+            return True
+        leaves = self.env["resource.calendar.leaves"].search(
+            [("resource_id", "=", False), ("calendar_id", "in", (False, calendar.id))]
+        )
+        if any(leave.date_from <= moment < leave.date_to for leave in leaves):
+            return True
+        hour = local.hour + local.minute / 60 + local.second / 3600
+        return not min(hours.mapped("hour_from")) <= hour < max(hours.mapped("hour_to"))
+
+    def count_rushes(self, talk):
+        rushes = 0
+        for (before, was_inbound), (moment, is_inbound) in pairwise(talk):
+            silent = moment - before >= timedelta(days=14)
+            if is_inbound and not was_inbound and silent:
+                soon = [
+                    when
+                    for when, also_inbound in talk
+                    if also_inbound and moment <= when <= moment + timedelta(days=2)
+                ]
+                rushes += len(soon) >= 3
+        return rushes
+
+    def count_reopenings(self, ticket):
+        Stage = self.env["helpdesk.ticket.stage"]
+        return sum(
+            Stage.browse(value.old_value_integer).closed
+            and not Stage.browse(value.new_value_integer).closed
+            for value in ticket.message_ids.tracking_value_ids
+            if value.field_id.name == "stage_id"
+        )
+
+    # ---- promises and incidents
+
+    def get_own(self, model, client, day):
+        return (
+            self.env[model]
+            .search([("company_id", "=", self.company.id)])
+            .filtered(
+                lambda found: (
+                    found.partner_id.commercial_partner_id == client
+                    and self.is_within(found[day])
+                )
+            )
+        )
+
+    def get_promise_facts(self, client):
+        promises = self.get_own("client.health.promise", client, "date_promised")
+        settled = [found.state for found in promises if found.state != "open"]
+        settled = [state for state in settled if state != "void"]
+        return {
+            "promise_count": len(settled),
+            "promise_broken_count": settled.count("broken"),
+            "promise_kept_share": (
+                settled.count("kept") / len(settled) if settled else 0
+            ),
+        }
+
+    def get_incident_facts(self, client):
+        incidents = self.get_own("client.health.incident", client, "date")
+        conduct = incidents.filtered(lambda found: found.kind == "conduct")
+        kinds = incidents.mapped("kind")
+        return {
+            "integrity_incident_count": kinds.count("integrity"),
+            "demand_incident_count": kinds.count("demand"),
+            "freebie_incident_count": kinds.count("freebie"),
+            "conduct_incident_count": len(conduct),
+            "conduct_reporter_count": len(conduct.user_id),
+            "conduct_day_count": len(set(conduct.mapped("date"))),
+            "conduct_severe_count": len(conduct.filtered("severe")),
+        }
+
+
+def at(day, hours):
+    """Return the moment so many hours after midnight of a day, in UTC."""
+    return datetime.combine(day, datetime.min.time()) + timedelta(hours=hours)

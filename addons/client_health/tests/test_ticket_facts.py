@@ -1,0 +1,267 @@
+from datetime import date, datetime, timedelta
+
+from odoo.tests import tagged
+
+from .facts_common import TODAY, FactsCase
+
+MONDAY = date(2026, 11, 16)
+
+
+def local(day, hour, minute=0, offset=1):
+    """Return a moment in UTC of a clock in Amsterdam, in winter unless told."""
+    return datetime(day.year, day.month, day.day, hour, minute) - timedelta(
+        hours=offset
+    )
+
+
+@tagged("post_install", "-at_install")
+class TestTicketFacts(FactsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        stages = cls.env["helpdesk.ticket.stage"].search([])
+        cls.opened = stages.filtered(lambda stage: not stage.closed)[:1]
+        cls.closed = stages.filtered("closed")[:1]
+        cls.staff = cls.env.ref("base.user_admin").partner_id
+        cls.contact = cls.env["res.partner"].create(
+            {"name": "Contact", "parent_id": cls.client.id}
+        )
+        calendar = cls.company.resource_calendar_id
+        calendar.attendance_ids = [(5, 0, 0)] + [
+            (0, 0, {"name": "Work", "dayofweek": str(day), **hours})
+            for day in range(5)
+            for hours in (
+                {"hour_from": 9, "hour_to": 12},
+                {"hour_from": 13, "hour_to": 17, "day_period": "afternoon"},
+            )
+        ]
+
+    def open_ticket(self, created=None, **vals):
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "Help",
+                "description": "Help",
+                "partner_id": self.contact.id,
+                "stage_id": self.opened.id,
+                "company_id": self.company.id,
+                **vals,
+            }
+        )
+        if created:
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE helpdesk_ticket SET create_date = %s WHERE id = %s",
+                (created, ticket.id),
+            )
+            ticket.invalidate_recordset()
+        return ticket
+
+    def write_message(self, ticket, moment, author=None, **vals):
+        return self.env["mail.message"].create(
+            {
+                "model": "helpdesk.ticket",
+                "res_id": ticket.id,
+                "date": moment,
+                "author_id": (author or self.contact).id,
+                "message_type": "email",
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+                **vals,
+            }
+        )
+
+    def assert_facts(self, **facts):
+        self.assertRecordValues(self.refresh(), [facts])
+
+    def assert_after_hours(self, moment, expected):
+        ticket = self.open_ticket()
+        self.write_message(ticket, moment)
+        self.assertEqual(self.refresh().after_hours_share, float(expected), moment)
+        ticket.unlink()
+
+    def test_what_the_client_writes_is_inbound_and_nothing_else(self):
+        ticket = self.open_ticket()
+        moment = local(MONDAY, 10)
+        self.write_message(ticket, moment)
+        self.write_message(ticket, moment, self.client, message_type="comment")
+        self.write_message(ticket, moment, message_type="notification")
+        self.write_message(ticket, moment, message_type="email_outgoing")
+        self.write_message(ticket, moment, self.staff)
+        self.write_message(ticket, moment, self.make_client("Somebody else"))
+        self.assert_facts(ticket_count=1, message_count=2, messages_per_ticket=2.0)
+
+    def test_a_ticket_without_messages_counts(self):
+        self.open_ticket()
+        self.assert_facts(
+            ticket_count=1, message_count=0, messages_per_ticket=0.0, reopen_count=0
+        )
+
+    def test_an_archived_ticket_took_time_as_well(self):
+        self.open_ticket(active=False)
+        self.assert_facts(ticket_count=1)
+
+    def test_a_ticket_caused_by_us_does_not_count(self):
+        ticket = self.open_ticket()
+        self.write_message(ticket, local(MONDAY, 3))
+        ticket.client_health_own_fault = True
+        self.assertFalse(self.refresh().ticket_count)
+
+    def test_the_window_opens_at_midnight_where_the_company_works(self):
+        self.open_ticket(created=local(date(2025, 11, 23), 23, 59))
+        self.assertFalse(self.refresh().ticket_count)
+        self.open_ticket(created=local(date(2025, 11, 24), 0))
+        self.assert_facts(ticket_count=1)
+
+    def test_working_hours_begin_at_the_hour_and_end_before_it(self):
+        self.assert_after_hours(local(MONDAY, 8, 59), True)
+        self.assert_after_hours(local(MONDAY, 9), False)
+        self.assert_after_hours(local(MONDAY, 16, 59), False)
+        self.assert_after_hours(local(MONDAY, 17), True)
+
+    def test_lunch_is_not_after_hours_and_the_weekend_is(self):
+        self.assert_after_hours(local(MONDAY, 12, 30), False)
+        self.assert_after_hours(local(MONDAY - timedelta(days=1), 12, 30), True)
+
+    def test_summer_time_moves_the_hours_along(self):
+        summer = date(2026, 7, 6)
+        self.assert_after_hours(local(summer, 9, offset=2), False)
+        self.assert_after_hours(local(summer, 8, 59, offset=2), True)
+        self.assert_after_hours(local(summer, 17, offset=2), True)
+
+    def test_a_day_off_of_everybody_is_after_hours(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Company day",
+                "calendar_id": self.company.resource_calendar_id.id,
+                "date_from": local(MONDAY, 0),
+                "date_to": local(MONDAY, 11),
+            }
+        )
+        self.assert_after_hours(local(MONDAY, 10), True)
+        self.assert_after_hours(local(MONDAY, 11), False)
+
+    def test_two_weeks_that_alternate_alternate_here_too(self):
+        calendar = self.company.resource_calendar_id
+        calendar.switch_calendar_type()
+        weekday = str(MONDAY.weekday())
+        week = self.env["resource.calendar.attendance"].get_week_type(MONDAY)
+        calendar.attendance_ids.filtered(
+            lambda work: work.week_type == str(week) and work.dayofweek == weekday
+        ).unlink()
+        self.assert_after_hours(local(MONDAY, 10), True)
+        self.assert_after_hours(local(MONDAY - timedelta(days=7), 10), False)
+
+    def test_the_companys_own_choice_of_calendar_goes_first(self):
+        self.company.client_health_calendar_id = self.env["resource.calendar"].create(
+            {
+                "name": "Nights",
+                "company_id": self.company.id,
+                "tz": "UTC",
+                "attendance_ids": [
+                    (
+                        0,
+                        0,
+                        {"name": "N", "dayofweek": "0", "hour_from": 1, "hour_to": 4},
+                    )
+                ],
+            }
+        )
+        self.assert_after_hours(datetime(2026, 11, 16, 3, 59), False)
+        self.assert_after_hours(datetime(2026, 11, 16, 9), True)
+
+    def test_without_fixed_hours_nothing_is_after_hours(self):
+        self.company.resource_calendar_id.flexible_hours = True
+        self.assert_after_hours(local(MONDAY, 3), False)
+
+    def assert_rush(self, expected, silence, steps, author=None):
+        ticket = self.open_ticket()
+        start = local(MONDAY, 10) - timedelta(days=60)
+        self.write_message(ticket, start, author or self.staff)
+        for step in steps:
+            self.write_message(ticket, start + silence + timedelta(hours=step))
+        self.assertEqual(self.refresh().rush_count, expected)
+        ticket.unlink()
+
+    def test_a_rush_is_three_messages_in_two_days_after_two_silent_weeks(self):
+        weeks = timedelta(days=14)
+        self.assert_rush(1, weeks, (0, 24, 48))
+        self.assert_rush(0, weeks - timedelta(seconds=1), (0, 24, 48))
+        self.assert_rush(0, weeks, (0, 24, 48.1))
+        self.assert_rush(0, weeks, (0, 24))
+        self.assert_rush(1, weeks, (0, 1, 2, 3, 4))
+
+    def test_a_silence_of_ours_is_no_rush(self):
+        self.assert_rush(0, timedelta(days=14), (0, 24, 48), author=self.contact)
+
+    def test_a_note_of_ours_is_no_message_to_the_client(self):
+        ticket = self.open_ticket()
+        start = local(MONDAY, 10) - timedelta(days=60)
+        note = self.env.ref("mail.mt_note")
+        self.write_message(ticket, start, self.staff, subtype_id=note.id)
+        for hours in (0, 1, 2):
+            then = start + timedelta(days=20, hours=hours)
+            self.write_message(ticket, then)
+        self.assert_facts(rush_count=0)
+
+    def test_our_answer_in_between_does_not_end_a_rush(self):
+        ticket = self.open_ticket()
+        start = local(MONDAY, 10) - timedelta(days=60)
+        self.write_message(ticket, start, self.staff)
+        later = start + timedelta(days=20)
+        self.write_message(ticket, later)
+        self.write_message(ticket, later + timedelta(hours=1), self.staff)
+        self.write_message(ticket, later + timedelta(hours=2))
+        self.write_message(ticket, later + timedelta(hours=3))
+        self.assert_facts(rush_count=1)
+
+    def test_reopened_is_from_a_closed_to_an_open_stage(self):
+        ticket = self.open_ticket().with_context(
+            tracking_disable=False, mail_notrack=False
+        )
+        self.env.cr.flush()
+        other_open = self.opened.copy({"name": "Working"})
+        for stage in (other_open, self.closed, self.opened, self.closed):
+            ticket.stage_id = stage
+            self.env.cr.flush()
+        self.assert_facts(reopen_count=1)
+
+    def rate(self, ticket, value, **vals):
+        return self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "res_id": ticket.id,
+                "rating": value,
+                "consumed": True,
+                **vals,
+            }
+        )
+
+    def test_ratings_that_were_given_count_and_below_3_is_low(self):
+        ticket = self.open_ticket()
+        for value in (1, 3, 5, 5):
+            self.rate(ticket, value)
+        self.rate(ticket, 1, consumed=False)
+        self.rate(ticket, 0)
+        self.assert_facts(rating_count=4, rating_avg=3.5, rating_low_share=0.25)
+
+    def test_workload_is_compared_with_the_client_in_the_middle(self):
+        others = [self.make_client(f"Client {number}") for number in range(2)]
+        for client, tickets in zip((self.client, *others), (4, 2, 1), strict=True):
+            self.invoice(due=TODAY, amount=1000.0, client=client)
+            for _number in range(tickets):
+                self.open_ticket(partner_id=client.id)
+        self.env["client.health"].sudo().search([]).unlink()
+        self.env["client.health"]._refresh()
+        self.assertEqual(self.company.client_health_workload_median, 2.0)
+        ratios = self.env["client.health"].search(
+            [("partner_id", "in", (self.client + others[0] + others[1]).ids)],
+            order="workload_ratio",
+        )
+        self.assertEqual(ratios.mapped("workload_ratio"), [0.5, 1.0, 2.0])
+        self.open_ticket()
+        self.assert_facts(workload_ratio=2.5)
+        self.assertEqual(self.company.client_health_workload_median, 2.0)
+
+    def test_without_revenue_there_is_no_workload_to_compare(self):
+        self.open_ticket()
+        self.env["client.health"]._refresh()
+        self.assert_facts(ticket_count=1, workload_ratio=0.0)
