@@ -1,0 +1,398 @@
+"""A large book of invoices and tickets, written by PostgreSQL itself.
+
+Of the shape of a real one: clients who pay in time, late or hardly, who bargain, who
+take time; contacts, instalments, part payments, credit notes, write-offs, discounts, a
+foreign currency; tickets with messages at all hours, rushes, reopenings and ratings.
+The same seed and size always give the same book. Needs a database role that may set
+``session_replication_role``.
+"""
+
+import time
+
+YEARS = 5
+SEED = 0.42
+RATE = 0.9  # units of the foreign currency for one of the company's
+TABLES = (
+    "res_partner",
+    "account_move",
+    "account_move_line",
+    "account_partial_reconcile",
+    "helpdesk_ticket",
+    "mail_message",
+    "mail_tracking_value",
+    "rating_rating",
+)
+SETTINGS = """
+SET session_replication_role = replica;
+SET synchronous_commit = off;
+SET work_mem = '256MB';
+SET maintenance_work_mem = '512MB';
+SET jit = off;
+SET max_parallel_workers_per_gather = 0
+"""
+LOOK_UP = """
+SELECT c.id AS company, c.currency_id AS currency,
+       (SELECT id FROM res_currency WHERE name IN ('EUR', 'USD')
+           AND id <> c.currency_id ORDER BY id LIMIT 1) AS foreign_currency,
+       (SELECT id FROM account_journal WHERE type = 'sale'
+           AND company_id = c.id ORDER BY id LIMIT 1) AS sales,
+       (SELECT id FROM account_journal WHERE type = 'bank'
+           AND company_id = c.id ORDER BY id LIMIT 1) AS bank,
+       (SELECT id FROM account_journal WHERE type = 'general'
+           AND company_id = c.id ORDER BY id LIMIT 1) AS general,
+       (SELECT id FROM account_account WHERE account_type = 'asset_receivable'
+         ORDER BY id LIMIT 1) AS receivable,
+       (SELECT id FROM account_account WHERE account_type = 'income'
+         ORDER BY id LIMIT 1) AS income,
+       (SELECT id FROM account_account WHERE account_type = 'asset_cash'
+         ORDER BY id LIMIT 1) AS cash,
+       (SELECT id FROM product_product ORDER BY id DESC LIMIT 1) AS product,
+       (SELECT id FROM helpdesk_ticket_stage WHERE NOT COALESCE(closed, FALSE)
+         ORDER BY sequence LIMIT 1) AS opened,
+       (SELECT id FROM helpdesk_ticket_stage WHERE closed
+         ORDER BY sequence LIMIT 1) AS closed,
+       (SELECT id FROM ir_model WHERE model = 'helpdesk.ticket') AS ticket_model,
+       (SELECT id FROM ir_model_fields WHERE model = 'helpdesk.ticket'
+           AND name = 'stage_id') AS stage_field,
+       (SELECT res_id FROM ir_model_data WHERE module = 'mail'
+           AND name = 'mt_comment') AS comment,
+       (SELECT partner_id FROM res_users WHERE login = 'admin') AS staff
+  FROM res_company c ORDER BY c.id LIMIT 1
+"""
+# kind: 0 pays in time, 1 late, 2 hardly, 3 bargains, 4 a little of everything
+CLIENTS = """
+CREATE TEMP TABLE g_client AS
+SELECT n, %(res_partner)s + n AS id,
+       CASE WHEN a < .55 THEN 0 WHEN a < .70 THEN 1 WHEN a < .78 THEN 2
+            WHEN a < .88 THEN 3 ELSE 4 END AS kind,
+       b < .06 AS is_demanding, c < .05 AS is_grumpy, d < .08 AS is_foreign,
+       (ARRAY[15, 30, 30, 30, 45, 60])[1 + floor(e * 6)::int] AS term,
+       CASE WHEN f < .5 THEN %(res_partner)s + %(clients)s + n END AS contact_id
+  FROM (SELECT n, random() a, random() b, random() c, random() d, random() e,
+               random() f FROM generate_series(1, %(clients)s) n) draw;
+INSERT INTO res_partner (id, name, complete_name, parent_id, commercial_partner_id,
+       is_company, active, type, partner_share, email, email_normalized, lang,
+       customer_rank, autopost_bills, create_date, write_date)
+SELECT id, 'Client ' || n, 'Client ' || n, NULL::int, id, TRUE, TRUE, 'contact', TRUE,
+       'client' || n || '@example.com', 'client' || n || '@example.com', 'en_US', 1,
+       'ask', now(), now()
+  FROM g_client
+ UNION ALL
+SELECT contact_id, 'Contact ' || n, 'Client ' || n || ', Contact ' || n, id, id, FALSE,
+       TRUE, 'contact', TRUE, 'contact' || n || '@example.com',
+       'contact' || n || '@example.com', 'en_US', 0, 'ask', now(), now()
+  FROM g_client WHERE contact_id IS NOT NULL;
+CREATE INDEX ON g_client (n)
+"""
+INVOICES = """
+CREATE TEMP TABLE g_invoice AS
+SELECT draw.n, %(account_move)s + draw.n AS id, client.id AS client_id, client.kind,
+       client.is_foreign AS fx, COALESCE(CASE WHEN b < .6 THEN contact_id END,
+       client.id) AS partner_id, %(today)s::date - floor(c * %(days)s)::int AS day,
+       client.term, d < .12 AS in_parts, 1 + floor(e * 3)::int AS line_count
+  FROM (SELECT n, 1 + floor(%(clients)s * power(random(), 1.7))::int AS client,
+               random() b, random() c, random() d, random() e
+          FROM generate_series(1, %(invoices)s) n) draw
+  JOIN g_client client ON client.n = draw.client;
+CREATE TEMP TABLE g_line AS
+SELECT row_number() OVER () AS n, line.*, round(quantity * price
+       * (1 - discount / 100), 2) AS amount
+  FROM (SELECT id AS move_id, number, (1 + floor(random() * 10))::numeric AS quantity,
+               round((20 + power(random(), 3) * 1500)::numeric, 2) AS price,
+               CASE WHEN kind = 3 AND random() < .6
+                    THEN 10 + 5 * floor(random() * 5)
+                    WHEN random() < .08 THEN 5 ELSE 0 END::numeric AS discount
+          FROM g_invoice, generate_series(1, 3) number
+         WHERE number <= line_count) line;
+CREATE TEMP TABLE g_total AS
+SELECT invoice.*, line.untaxed, round(line.untaxed * .21, 2) AS tax
+  FROM g_invoice invoice
+  JOIN (SELECT move_id, sum(amount) AS untaxed FROM g_line GROUP BY 1) line
+    ON line.move_id = invoice.id;
+CREATE TEMP TABLE g_term AS
+SELECT row_number() OVER () AS n, term.*, random() AS fate
+  FROM (SELECT id AS move_id, client_id, kind, fx, day,
+               day + CASE WHEN in_parts THEN 0 ELSE term END AS due,
+               CASE WHEN in_parts THEN round((untaxed + tax) * .3, 2)
+                    ELSE untaxed + tax END AS amount
+          FROM g_total
+         UNION ALL
+        SELECT id, client_id, kind, fx, day, day + 60,
+               untaxed + tax - round((untaxed + tax) * .3, 2)
+          FROM g_total WHERE in_parts) term
+"""
+# how an instalment is settled: credited by a part or as a whole, paid at once or in
+# two parts, written off at the end, or left open
+SETTLEMENTS = """
+CREATE TEMP TABLE g_part AS
+WITH term AS (
+    SELECT g_term.*, random() a, random() b, random() c, random() d FROM g_term
+), fate AS (
+    SELECT *, fate < .03 AS is_credited, fate BETWEEN .03 AND .032 AS is_written_off,
+           a < (ARRAY[.004, .03, .30, .01, .03])[kind + 1] AS is_open,
+           b < (ARRAY[.01, .06, .20, .03, .05])[kind + 1] AS is_split,
+           GREATEST(day, due + CASE kind
+               WHEN 0 THEN -10 + floor(c * 12)
+               WHEN 1 THEN CASE WHEN d < .8 THEN 5 + floor(c * 40) ELSE -2 END
+               WHEN 2 THEN CASE WHEN d < .85 THEN 30 + floor(c * 120) ELSE 3 END
+               WHEN 3 THEN -5 + floor(c * 14)
+               ELSE CASE WHEN d < .4 THEN 3 + floor(c * 30) ELSE -4 END END::int)
+               AS paid_on
+      FROM term
+)
+SELECT row_number() OVER () AS n, part.*
+  FROM (
+    SELECT n AS term, client_id, fx, move_id, 'refund' AS nature, paid_on AS day,
+           CASE WHEN a < .25 THEN amount ELSE round(amount * .3, 2) END AS amount
+      FROM fate WHERE is_credited
+     UNION ALL
+    SELECT n, client_id, fx, move_id, 'entry', paid_on, amount
+      FROM fate WHERE is_written_off
+     UNION ALL
+    SELECT n, client_id, fx, move_id, 'payment', paid_on,
+           CASE WHEN is_split THEN round(rest / 2, 2) ELSE rest END
+      FROM (SELECT *, CASE WHEN is_credited THEN amount - round(amount * .3, 2)
+                           ELSE amount END AS rest FROM fate) fate
+     WHERE NOT is_open AND NOT is_written_off AND NOT (is_credited AND a < .25)
+     UNION ALL
+    SELECT n, client_id, fx, move_id, 'payment', paid_on + 30,
+           amount - round(amount / 2, 2)
+      FROM fate WHERE is_split AND NOT is_open AND NOT is_credited
+                      AND NOT is_written_off AND d < .8
+  ) part
+ WHERE day <= %(today)s AND amount > 0;
+CREATE TEMP TABLE g_rest AS
+SELECT term.n, term.amount - COALESCE(sum(part.amount), 0) AS open,
+       bool_and(part.nature = 'refund') AS is_reversed
+  FROM g_term term LEFT JOIN g_part part ON part.term = term.n
+ GROUP BY term.n, term.amount;
+CREATE INDEX ON g_rest (n)
+"""
+MOVES = """
+INSERT INTO account_move (id, name, journal_id, company_id, state, move_type, auto_post,
+       date, invoice_date, invoice_date_due, partner_id, commercial_partner_id,
+       currency_id, invoice_currency_rate, amount_untaxed, amount_tax, amount_total,
+       amount_residual, amount_untaxed_signed, amount_total_signed,
+       amount_residual_signed, payment_state, reversed_entry_id, posted_before,
+       create_date, write_date)
+SELECT total.id, 'BENCH/' || total.n, %(sales)s, %(company)s, 'posted', 'out_invoice',
+       'no', day, day, day + term, partner_id, client_id,
+       CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END,
+       CASE WHEN fx THEN %(rate)s ELSE 1 END, untaxed, tax, untaxed + tax, rest.open,
+       untaxed, untaxed + tax, rest.open,
+       CASE WHEN rest.open > 0 THEN 'partial' WHEN rest.is_reversed THEN 'reversed'
+            ELSE 'paid' END, NULL::int, TRUE, now(), now()
+  FROM g_total total
+  JOIN (SELECT move_id, sum(open) AS open, bool_and(is_reversed) AS is_reversed
+          FROM g_term JOIN g_rest USING (n) GROUP BY move_id) rest
+    ON rest.move_id = total.id
+ UNION ALL
+SELECT %(account_move)s + %(invoices)s + n, 'BENCHP/' || n,
+       CASE nature WHEN 'refund' THEN %(sales)s WHEN 'payment' THEN %(bank)s
+                   ELSE %(general)s END,
+       %(company)s, 'posted', CASE nature WHEN 'refund' THEN 'out_refund'
+                                          ELSE 'entry' END,
+       'no', day, CASE nature WHEN 'refund' THEN day END, NULL, client_id, client_id,
+       CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END,
+       CASE WHEN fx THEN %(rate)s ELSE 1 END, amount, 0, amount, 0, -amount, -amount, 0,
+       'paid', CASE nature WHEN 'refund' THEN move_id END, TRUE, now(), now()
+  FROM g_part
+"""
+# lines in the order product, tax, instalment, counterpart, other side
+LINES = """
+CREATE TEMP TABLE g_size AS
+SELECT (SELECT count(*) FROM g_line) AS lines, (SELECT count(*) FROM g_term) AS terms,
+       (SELECT count(*) FROM g_part) AS parts;
+INSERT INTO account_move_line (id, move_id, parent_state, journal_id, company_id,
+       company_currency_id, account_id, currency_id, partner_id, display_type, date,
+       invoice_date, date_maturity, debit, credit, balance, amount_currency,
+       amount_residual, amount_residual_currency, reconciled, quantity, price_unit,
+       discount, price_subtotal, product_id, create_date, write_date)
+SELECT %(account_move_line)s + row_number() OVER (ORDER BY item.section, item.n),
+       item.move_id, 'posted', item.journal, %(company)s, %(currency)s, item.account,
+       CASE WHEN item.fx THEN %(foreign_currency)s ELSE %(currency)s END,
+       item.client_id, item.display_type, item.day, item.invoice_date, item.due,
+       GREATEST(item.balance, 0), GREATEST(-item.balance, 0), item.balance,
+       item.balance * CASE WHEN item.fx THEN %(rate)s ELSE 1 END, item.open, item.open,
+       item.open = 0 AND item.account = %(receivable)s, item.quantity, item.price,
+       item.discount, item.subtotal, item.product, now(), now()
+  FROM (
+    SELECT 1 AS section, line.n, line.move_id, %(sales)s AS journal,
+           %(income)s AS account, fx, client_id, 'product' AS display_type, day,
+           day AS invoice_date, NULL::date AS due, -line.amount AS balance,
+           0::numeric AS open, line.quantity,
+           line.price * CASE WHEN fx THEN %(rate)s ELSE 1 END AS price, line.discount,
+           line.amount * CASE WHEN fx THEN %(rate)s ELSE 1 END AS subtotal,
+           %(product)s AS product
+      FROM g_line line JOIN g_invoice invoice ON invoice.id = line.move_id
+     UNION ALL
+    SELECT 2, n, id, %(sales)s, %(income)s, fx, client_id, 'tax', day, day, NULL, -tax,
+           0, 0, 0, 0, 0, NULL
+      FROM g_total
+     UNION ALL
+    SELECT 3, term.n, move_id, %(sales)s, %(receivable)s, fx, client_id, 'payment_term',
+           day, day, due, amount, rest.open, 0, 0, 0, 0, NULL
+      FROM g_term term JOIN g_rest rest USING (n)
+     UNION ALL
+    SELECT 4, n, %(account_move)s + %(invoices)s + n,
+           CASE nature WHEN 'refund' THEN %(sales)s WHEN 'payment' THEN %(bank)s
+                       ELSE %(general)s END, %(receivable)s, fx, client_id,
+           CASE nature WHEN 'refund' THEN 'payment_term' ELSE 'product' END, day,
+           CASE nature WHEN 'refund' THEN day END,
+           CASE nature WHEN 'refund' THEN day END, -amount, 0, 0, 0, 0, 0, NULL
+      FROM g_part
+     UNION ALL
+    SELECT 5, n, %(account_move)s + %(invoices)s + n,
+           CASE nature WHEN 'refund' THEN %(sales)s WHEN 'payment' THEN %(bank)s
+                       ELSE %(general)s END,
+           CASE nature WHEN 'payment' THEN %(cash)s ELSE %(income)s END, fx, client_id,
+           'product', day, CASE nature WHEN 'refund' THEN day END, NULL, amount, 0, 1,
+           amount, 0, amount, NULL
+      FROM g_part
+  ) item;
+INSERT INTO account_partial_reconcile (id, debit_move_id, credit_move_id,
+       debit_currency_id, credit_currency_id, company_id, max_date, amount,
+       debit_amount_currency, credit_amount_currency, create_date, write_date)
+SELECT %(account_partial_reconcile)s + n,
+       %(account_move_line)s + lines + %(invoices)s + term,
+       %(account_move_line)s + lines + %(invoices)s + terms + n,
+       CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END,
+       CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END, %(company)s, day,
+       amount, amount, amount, now(), now()
+  FROM g_part, g_size
+"""
+TICKETS = """
+CREATE TEMP TABLE g_ticket AS
+SELECT draw.n, %(helpdesk_ticket)s + draw.n AS id, client.id AS client_id,
+       COALESCE(CASE WHEN b < .7 THEN contact_id END, client.id) AS partner_id,
+       client.is_grumpy, %(today)s::date - floor(c * 1095)::int + interval '1 minute'
+       * floor(CASE WHEN d < CASE WHEN is_demanding THEN .45 ELSE .12 END
+                    THEN e * 1440 ELSE 480 + e * 540 END) AS moment,
+       f < .88 AS is_closed,
+       g < CASE WHEN is_grumpy THEN .2 ELSE .04 END AS is_reopened,
+       2 + floor(h * h * CASE WHEN is_demanding THEN 16 ELSE 7 END)::int AS messages,
+       i < .01 AS is_rush, i AS rated
+  FROM (SELECT n, random() a, random() b, random() c, random() d, random() e,
+               random() f, random() g, random() h, random() i
+          FROM generate_series(1, %(tickets)s) n) draw
+  JOIN g_client client ON client.n = CASE WHEN a < .35
+       THEN 1 + floor(a / .35 * %(clients)s / 16)::int * 16
+       ELSE 1 + floor(%(clients)s * power((a - .35) / .65, 1.5))::int END;
+INSERT INTO helpdesk_ticket (id, number, name, description, partner_id,
+       commercial_partner_id, company_id, stage_id, active, priority, sequence,
+       create_date, write_date)
+SELECT id, 'BENCH' || n, 'Ticket ' || n, '<p>Please help.</p>', partner_id, client_id,
+       %(company)s, CASE WHEN is_closed THEN %(closed)s ELSE %(opened)s END, TRUE, '1',
+       10, moment, moment
+  FROM g_ticket;
+INSERT INTO mail_message (id, model, res_id, subtype_id, author_id, message_type, body,
+       message_id, date, is_internal, create_date, write_date)
+SELECT %(mail_message)s + row_number() OVER (ORDER BY n, number), 'helpdesk.ticket',
+       id, %(comment)s, CASE WHEN number > 0 AND number %% 2 = 1 THEN partner_id
+                             ELSE %(staff)s END,
+       CASE WHEN number = 0 THEN 'notification' ELSE 'email' END,
+       '<p>Message ' || number || ' about the issue, with some text to give the row a '
+       'realistic width. Kind regards, the client.</p>',
+       '<bench-' || n || '-' || number || '@example.com>',
+       moment + interval '6 hours' * number, FALSE, moment, moment
+  FROM g_ticket, generate_series(0, 18) number WHERE number <= messages;
+INSERT INTO mail_message (id, model, res_id, subtype_id, author_id, message_type, body,
+       date, is_internal, create_date, write_date)
+SELECT (SELECT max(id) FROM mail_message) + row_number() OVER (ORDER BY n, number),
+       'helpdesk.ticket', id, %(comment)s,
+       CASE WHEN number = 0 THEN %(staff)s ELSE partner_id END, 'email', '<p>?</p>',
+       moment + interval '5 days' + CASE WHEN number = 0 THEN interval '0'
+           ELSE interval '16 days' + interval '9 hours' * number END,
+       FALSE, moment, moment
+  FROM g_ticket, generate_series(0, 3) number WHERE is_rush;
+CREATE TEMP TABLE g_stage AS
+SELECT (SELECT max(id) FROM mail_message) + row_number() OVER (ORDER BY n, step) AS id,
+       row_number() OVER (ORDER BY n, step) AS n, g_ticket.id AS ticket_id, step,
+       moment + interval '3 days' * step AS moment
+  FROM g_ticket, generate_series(1, 2) step
+ WHERE (step = 1 AND (is_closed OR is_reopened)) OR (step = 2 AND is_reopened);
+INSERT INTO mail_message (id, model, res_id, author_id, message_type, body, date,
+       is_internal, create_date, write_date)
+SELECT id, 'helpdesk.ticket', ticket_id, %(staff)s, 'notification', '', moment, TRUE,
+       moment, moment
+  FROM g_stage;
+INSERT INTO mail_tracking_value (id, field_id, old_value_integer, new_value_integer,
+       mail_message_id, create_date, write_date)
+SELECT %(mail_tracking_value)s + n, %(stage_field)s,
+       CASE step WHEN 1 THEN %(opened)s ELSE %(closed)s END,
+       CASE step WHEN 1 THEN %(closed)s ELSE %(opened)s END, id, moment, moment
+  FROM g_stage;
+INSERT INTO rating_rating (id, res_model_id, res_model, res_id, res_name, partner_id,
+       rated_partner_id, rating, consumed, access_token, create_date, write_date)
+SELECT %(rating_rating)s + n, %(ticket_model)s, 'helpdesk.ticket', id, 'Ticket ' || n,
+       partner_id, %(staff)s, CASE WHEN rated < .02 OR is_grumpy THEN 1
+                                   WHEN rated < .06 THEN 3 ELSE 5 END,
+       rated < .22, md5('bench' || n), moment, moment
+  FROM g_ticket WHERE rated < .35
+"""
+STEPS = {
+    "clients": CLIENTS,
+    "invoices": INVOICES,
+    "settlements": SETTLEMENTS,
+    "moves": MOVES,
+    "lines": LINES,
+    "tickets": TICKETS,
+}
+
+
+def write_ledger(connection, today, clients, invoices, tickets):
+    """Fill a database, that has both addons and a product, with a large book.
+
+    :param connection: a psycopg2 connection of a superuser
+    :param datetime.date today: the day the book is seen from
+    """
+    cursor = connection.cursor()
+    cursor.execute(SETTINGS)
+    cursor.execute("SELECT setseed(%s)", [SEED])
+    cursor.execute(LOOK_UP)
+    names = [column.name for column in cursor.description]
+    params = dict(zip(names, cursor.fetchone(), strict=True))
+    params |= {table: _last_id(cursor, table) for table in TABLES}
+    params |= {
+        "today": today,
+        "days": 365 * YEARS,
+        "rate": RATE,
+        "clients": clients,
+        "invoices": invoices,
+        "tickets": tickets,
+    }
+    indexes = _drop_indexes(cursor)
+    for label, statements in STEPS.items():
+        start = time.perf_counter()
+        cursor.execute(statements, params)
+        print(f"  {label:12} {time.perf_counter() - start:6.1f} s", flush=True)
+    for definition in indexes:
+        cursor.execute(definition)
+    for table in TABLES:
+        cursor.execute(f"SELECT setval('{table}_id_seq', max(id)) FROM {table}")
+    connection.commit()
+    connection.autocommit = True
+    cursor.execute("VACUUM ANALYZE")
+
+
+def _last_id(cursor, table):
+    cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
+    return cursor.fetchone()[0]
+
+
+def _drop_indexes(cursor):
+    """Drop what is quicker to make again, and return how."""
+    cursor.execute(
+        """
+        SELECT indexname, indexdef FROM pg_indexes
+          JOIN pg_class ON relname = indexname
+          JOIN pg_index ON indexrelid = pg_class.oid
+         WHERE schemaname = 'public' AND tablename = ANY(%s) AND NOT indisprimary
+           AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = pg_class.oid)
+        """,
+        [list(TABLES)],
+    )
+    found = cursor.fetchall()
+    for name, _definition in found:
+        cursor.execute(f'DROP INDEX "{name}"')
+    return [definition for _name, definition in found]
