@@ -78,15 +78,20 @@ class ClientHealth(models.Model):
             self._refresh_batch(client_ids[:half], remaining + len(client_ids) - half)
             return self._refresh_batch(client_ids[half:], remaining)
         if error:
-            _logger.error(
-                "The health of partner %s could not be refreshed",
-                client_ids[0],
-                exc_info=error,
-            )
-            self.env["client.health.stale"]._report(client_ids[0], error)
+            self._report_failure(client_ids[0], error)
         return self.env["ir.cron"]._commit_progress(
             len(client_ids), remaining=remaining
         )
+
+    @api.model
+    def _report_failure(self, client_id, error):
+        """Log that a client could not be refreshed, and show it to managers."""
+        _logger.error(
+            "The health of partner %s could not be refreshed",
+            client_id,
+            exc_info=error,
+        )
+        self.env["client.health.stale"]._report(client_id, error)
 
     @api.model
     def _try_refresh(self, client_ids):
