@@ -33,7 +33,7 @@ def test_a_colleague_decides_on_a_flag(page, server):
     partner_id, flag_id = _find_flag(server, "leeuw", "late_payer")
     _log_in(page, "sanne")
     page.goto(f"/odoo/res.partner/{partner_id}")
-    flag = page.locator(".o_client_health_flag", has_text="Betaalt vaak te laat")
+    flag = page.locator(".o_client_health_flag:has(.fa-clock-o)")
 
     flag.click()
     page.click(".modal button[name=action_open_evidence]")
