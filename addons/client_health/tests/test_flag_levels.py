@@ -231,3 +231,17 @@ class TestFlagLevels(FlagsCase):
         health = self.make_client(conduct_severe_count=1, freebie_incident_count=2)
         self.judge(health)
         self.assertEqual(health.score, 0)
+
+    def test_flags_of_an_archived_trait_do_not_count(self):
+        health, flag = self.make_flagged()
+        self.grumpy.active = False
+        self.judge(health)
+        self.assertEqual((flag.level, health.score), ("flag", 100))
+        self.assertFalse(health.partner_id.client_health_flag_ids)
+
+    def test_flags_of_a_trait_given_to_another_company_do_not_count(self):
+        health, _flag = self.make_flagged()
+        self.grumpy.company_id = self.env["res.company"].create({"name": "Other"})
+        self.judge(health)
+        self.assertEqual(health.score, 100)
+        self.assertFalse(health.partner_id.client_health_flag_ids)

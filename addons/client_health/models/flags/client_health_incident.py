@@ -62,7 +62,9 @@ class ClientHealthIncident(models.Model):
 
     @api.depends("kind", "company_id")
     def _compute_trait_id(self):
-        traits = self.env["client.health.trait"].search([]).grouped("code")
+        codes = list(TRAIT_BY_KIND.values())
+        traits = self.env["client.health.trait"].search([("code", "in", codes)])
+        traits = traits.grouped("code")
         for incident in self:
             found = traits.get(TRAIT_BY_KIND.get(incident.kind), self.trait_id)
             incident.trait_id = found.sorted(

@@ -29,7 +29,8 @@ class ClientHealth(models.Model):
         before = today - relativedelta(months=KEEP_MONTHS)
         yield "client.health.snapshot", Domain("date", "<", before)
         # sudo: the settings of each company, whoever runs the job
-        for company in self.env["res.company"].sudo().search([]):
+        kept = [("client_health_retention_months", ">", 0)]
+        for company in self.env["res.company"].sudo().search(kept):
             months = company.client_health_retention_months
             before = today - relativedelta(months=months)
             for model, domain in self._get_purged_domains(before):

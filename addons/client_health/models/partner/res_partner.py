@@ -138,7 +138,10 @@ class ResPartner(models.Model):
                                ) ORDER BY trait.sequence, trait.id) AS badges
                           FROM client_health_flag AS flag
                           JOIN client_health_trait AS trait
-                            ON trait.id = flag.trait_id AND trait.active
+                            ON trait.id = flag.trait_id
+                           AND trait.active
+                           AND COALESCE(trait.company_id, flag.company_id)
+                               = flag.company_id
                          WHERE flag.health_id = health.id
                            AND flag.level <> 'none'
                        ) AS flags ON TRUE

@@ -89,32 +89,31 @@ class ClientHealthTrait(models.Model):
 
     @api.model
     def _word_operator(self, field, operator, value):
-        _ = self.env._
         if operator in ("=", "in") and value is False and field.type != "boolean":
-            return _("is not set")
+            return self.env._("is not set")
         if operator in ("!=", "not in") and value is False and field.type != "boolean":
-            return _("is set")
+            return self.env._("is set")
         words = {
-            "=": _("is"),
-            "!=": _("is not"),
-            ">=": _("at least"),
-            ">": _("more than"),
-            "<=": _("at most"),
-            "<": _("less than"),
-            "in": _("is one of"),
-            "not in": _("is none of"),
-            "ilike": _("contains"),
-            "like": _("contains"),
-            "not ilike": _("does not contain"),
-            "not like": _("does not contain"),
-            "=ilike": _("matches"),
-            "=like": _("matches"),
-            "any": _("has one where"),
-            "any!": _("has one where"),
-            "not any": _("has none where"),
-            "not any!": _("has none where"),
-            "child_of": _("is or is below"),
-            "parent_of": _("is or is above"),
+            "=": self.env._("is"),
+            "!=": self.env._("is not"),
+            ">=": self.env._("at least"),
+            ">": self.env._("more than"),
+            "<=": self.env._("at most"),
+            "<": self.env._("less than"),
+            "in": self.env._("is one of"),
+            "not in": self.env._("is none of"),
+            "ilike": self.env._("contains"),
+            "like": self.env._("contains"),
+            "not ilike": self.env._("does not contain"),
+            "not like": self.env._("does not contain"),
+            "=ilike": self.env._("matches"),
+            "=like": self.env._("matches"),
+            "any": self.env._("has one where"),
+            "any!": self.env._("has one where"),
+            "not any": self.env._("has none where"),
+            "not any!": self.env._("has none where"),
+            "child_of": self.env._("is or is below"),
+            "parent_of": self.env._("is or is above"),
         }
         return words.get(operator, operator)
 
@@ -163,7 +162,6 @@ class ClientHealthTrait(models.Model):
 
     @api.model
     def _word_number(self, record, field, value):
-        _ = self.env._
         if field.type == "monetary":
             currency = record[field.get_currency_field(record)]
             return formatLang(
@@ -174,9 +172,17 @@ class ClientHealthTrait(models.Model):
             return f"{self._format_number(value * 100)} %"
         number = self._format_number(value)
         if name in DAYS:
-            return _("1 day") if value == 1 else _("%(number)s days", number=number)
+            return (
+                self.env._("1 day")
+                if value == 1
+                else self.env._("%(number)s days", number=number)
+            )
         if name in MONTHS:
-            return _("1 month") if value == 1 else _("%(number)s months", number=number)
+            return (
+                self.env._("1 month")
+                if value == 1
+                else self.env._("%(number)s months", number=number)
+            )
         return f"{number} ×" if name in TIMES else number
 
     @api.model
