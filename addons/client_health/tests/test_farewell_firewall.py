@@ -106,6 +106,20 @@ class TestFarewellFirewall(FarewellCase):
             with self.assertRaises(AccessError):
                 message.read(["body", "subject"])
 
+    def test_a_follower_from_elsewhere_is_not_notified(self):
+        self.env["mail.followers"].sudo().create(
+            {
+                "res_model": "client.farewell",
+                "res_id": self.farewell.id,
+                "partner_id": self.client_partner.id,
+                "subtype_ids": [Command.link(self.env.ref("mail.mt_comment").id)],
+            }
+        )
+        message = self.farewell.with_user(self.author).message_post(
+            body=MARK, message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertNotIn(self.client_partner, message.sudo().notified_partner_ids)
+
     def test_the_client_s_own_pages_show_no_mark(self):
         Message = self.env["mail.message"].with_user(self.portal)
         bodies = Message.search([]).mapped("body")
