@@ -7,12 +7,6 @@ from .console import digest, fresh, run, step
 
 VENV = paths.STATE / "venv"
 PYTHON = VENV / "bin" / "python"
-ODOO = VENV / "bin" / "odoo"
-# A file and not `-m odoo`: the live-chat process of `--workers` starts it by its path.
-LAUNCHER = """from odoo.cli.command import main
-
-main()
-"""
 REQUIREMENTS = paths.SETUP / "requirements"
 
 
@@ -42,4 +36,3 @@ def ensure():
             )
             stamp.write_text(key)
     (site_packages() / "odoo-tree.pth").write_text(f"{tree.python_path()}\n")
-    ODOO.write_text(LAUNCHER)
