@@ -70,6 +70,8 @@ class TestMerge(FlagsCase):
         reasons = flag.history_ids.mapped("reason")
         self.assertIn("The earlier one", reasons)
         self.assertIn("The later one", reasons)
+        events = flag.history_ids.mapped("event")
+        self.assertEqual(events.count("level"), 2, "the history of both is kept")
 
     def test_everything_else_comes_along(self):
         incident = self.env["client.health.incident"].create(

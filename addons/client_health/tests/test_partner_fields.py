@@ -67,6 +67,14 @@ class TestPartnerFields(FlagsCase):
             self.partner + self.person,
         )
 
+    def test_what_was_cleared_is_not_shown(self):
+        self.grumpy.clear_after_days = 0
+        self.health.write({"conduct_incident_count": 0, "conduct_severe_count": 0})
+        self.judge(self.health)
+        self.assertEqual(self.flag.level, "none")
+        self.assertFalse(self.partner.client_health_flag_ids)
+        self.assertFalse(self.find("client_health_flag_ids", "!=", False))
+
     def test_each_field_finds_what_it_shows(self):
         flagged = self.partner + self.person
         calm = self.calm.partner_id
