@@ -280,10 +280,10 @@ SELECT draw.n, %(helpdesk_ticket)s + draw.n AS id, client.id AS client_id,
        ELSE 1 + floor(%(clients)s * power((a - .35) / .65, 1.5))::int END;
 INSERT INTO helpdesk_ticket (id, number, name, description, partner_id,
        commercial_partner_id, company_id, stage_id, active, priority, sequence,
-       create_date, write_date)
+       rating_status, create_date, write_date)
 SELECT id, 'BENCH' || n, 'Ticket ' || n, '<p>Please help.</p>', partner_id, client_id,
        %(company)s, CASE WHEN is_closed THEN %(closed)s ELSE %(opened)s END, TRUE, '1',
-       10, moment, moment
+       10, 'stage_change', moment, moment
   FROM g_ticket;
 INSERT INTO mail_message (id, model, res_id, subtype_id, author_id, message_type, body,
        message_id, date, is_internal, create_date, write_date)

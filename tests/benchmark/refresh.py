@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def measure(times):
     try:
         _shell(name, PRODUCT)
         sizes = {what: int(number * times) for what, number in SIZE.items()}
-        with _connect(name) as connection:
+        with closing(_connect(name)) as connection:
             write_ledger(connection, date.today(), **sizes)
         output = _shell(name, MEASURE % str(HERE))
     finally:
