@@ -50,6 +50,15 @@ class TestScreens(FlagsCase):
         )
         self.assertEqual(Panel.create({}).flag_ids, flags)
 
+    def test_farewell_starts_from_the_flags_of_one_client(self):
+        health, flag = self.make_flagged(name="A")
+        flags = flag.with_user(self.user)
+        action = flags.action_start_farewell()
+        self.assertEqual(action["res_model"], "client.farewell")
+        self.assertEqual(action["context"]["default_partner_id"], health.partner_id.id)
+        with self.assertRaises(UserError):
+            (flags | self.make_flagged(name="B")[1]).action_start_farewell()
+
     def test_raising_by_hand_needs_no_health_record_before(self):
         partner = self.env["res.partner"].create({"name": "New", "is_company": True})
         action = partner.with_user(self.user).action_open_raise()

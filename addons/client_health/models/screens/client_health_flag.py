@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 AMOUNT_GROUPS = "account.group_account_invoice,account.group_account_readonly"
 
@@ -38,6 +39,16 @@ class ClientHealthFlag(models.Model):
             "target": "new",
             "context": {"default_flag_ids": self.ids},
         }
+
+    def action_start_farewell(self):
+        """Open the farewell of the client that these flags are about, or begin one.
+
+        :raises UserError: for flags of several clients
+        """
+        self.check_access("read")
+        if len(self.health_id) != 1:
+            raise UserError(self.env._("Choose the flags of one client."))
+        return self.health_id.action_start_farewell()
 
     def _get_why_title(self):
         if len(self) != 1:
