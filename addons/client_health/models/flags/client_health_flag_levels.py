@@ -101,6 +101,7 @@ class ClientHealthFlag(models.Model):
         :param health_ids: ids of ``client.health``; all of them when ``None``
         """
         traits = self.env["client.health.trait"]._get_rules()
+        traits.flush_model()
         self.env["client.health"].flush_model()
         self.flush_model()
         rules = self._get_rules_sql(traits, health_ids)
