@@ -18,6 +18,9 @@ DEMO = (
     "UPDATE res_partner SET lang = 'nl_NL'",
 )
 
+# OdooBot's first greeting covers the whole screen of a telephone.
+QUIET = "UPDATE res_users SET odoobot_state = 'disabled'"
+
 
 def dependencies():
     """Return the names of the addons that ours depend on, from their manifests."""
@@ -49,6 +52,7 @@ def make_demo(name):
     for statement in DEMO:
         execute(name, statement)
     install_ours(name)
+    execute(name, QUIET)
 
 
 def make_test(name):
