@@ -1,12 +1,14 @@
 """Databases: templates keyed by what they are built from, and quick copies of them."""
 
 import ast
+import shutil
 import subprocess
 
 from . import odoo, paths, tree, venv
 from .console import Problem, digest, step
 
 LOGS = paths.STATE / "log"
+FILES = paths.STATE / "data" / "filestore"
 # Dutch users first: a Dutch company and chart of accounts, Dutch beside English.
 INIT = ("--country", "nl")
 LANGUAGES = ("--load-language", "nl_NL,en_US")
@@ -63,6 +65,9 @@ def make_test(name):
 
 def copy(source, name):
     """Make `name` a copy of the database `source`, with its files."""
+    if not exists(name):
+        # Odoo copies no files into a folder that a lost database left behind.
+        shutil.rmtree(FILES / name, ignore_errors=True)
     odoo.call("db", "duplicate", "--force", source, name, log=LOGS / f"{name}.log")
 
 
