@@ -28,3 +28,4 @@ from . import test_facts_oracle
 from . import test_sale_facts
 from . import test_ticket_facts
 from . import test_evidence
+from . import test_record_facts

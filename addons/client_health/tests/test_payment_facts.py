@@ -195,3 +195,26 @@ class TestPaymentFacts(FactsCase):
         foreign = self.setup_other_currency("HRK", rates=[("2020-01-01", 4.0)])
         self.invoice(due=days_ago(20), amount=100.0, currency_id=foreign.id)
         self.assert_facts(overdue_amount=25.0, revenue_amount=25.0)
+
+    def test_a_credit_note_that_comes_late_does_not_make_it_late(self):
+        invoice = self.invoice(due=days_ago(100))
+        self.pay(invoice, days_ago(100), 60.0)
+        self.credit(invoice, days_ago(10), 40.0)
+        self.assert_facts(late_count=0, days_late_avg=0.0, overdue_month_count=0)
+
+    def test_an_exchange_difference_settles_nothing(self):
+        foreign = self.setup_other_currency(
+            "HRK",
+            rates=[("2020-01-01", 4.0), (str(days_ago(10)), 5.0)],
+        )
+        invoice = self.invoice(
+            due=days_ago(100), invoiced=days_ago(130), currency_id=foreign.id
+        )
+        self.pay(invoice, days_ago(5))
+        self.assertEqual(len(invoice.line_ids.matched_credit_ids), 2)
+        # 20 paid of the 25 invoiced, the other 5 is the change of the rate
+        self.assert_facts(written_off_amount=0.0, days_late_avg=95.0, late_count=1)
+        [row] = self.env["client.health.payment"].search(
+            [("partner_id", "=", self.client.id)]
+        )
+        self.assertEqual(row.paid_amount, 20.0)

@@ -125,3 +125,12 @@ class TestSaleFacts(FactsCase):
     def test_a_sale_invoice_dated_tomorrow_does_not_count_yet(self):
         self.sell(20, day=TODAY + timedelta(days=1))
         self.assertFalse(self.refresh().sale_invoice_count)
+
+    def test_a_credit_note_on_what_does_not_count_does_not_count(self):
+        self.sell(0)
+        offered, disputed = self.sell(0), self.sell(0)
+        offered.client_health_offered = True
+        disputed.client_health_disputed = True
+        for invoice in (offered, disputed):
+            self.credit(invoice, TODAY, 25.0)
+        self.assert_facts(credit_note_share=0.0, sale_invoice_count=1)

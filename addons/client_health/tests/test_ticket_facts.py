@@ -202,6 +202,22 @@ class TestTicketFacts(FactsCase):
             self.write_message(ticket, then)
         self.assert_facts(rush_count=0)
 
+    def test_our_mail_breaks_the_silence_and_a_strangers_does_not(self):
+        start = local(MONDAY, 10) - timedelta(days=60)
+        for author, kind, expected in (
+            (self.staff, "email_outgoing", 0),
+            (self.make_client("Stranger"), "email", 1),
+        ):
+            ticket = self.open_ticket()
+            self.write_message(ticket, start, self.staff)
+            between = start + timedelta(days=10)
+            self.write_message(ticket, between, author, message_type=kind)
+            for hours in (0, 1, 2):
+                then = start + timedelta(days=20, hours=hours)
+                self.write_message(ticket, then)
+            self.assertEqual(self.refresh().rush_count, expected, kind)
+            ticket.unlink()
+
     def test_our_answer_in_between_does_not_end_a_rush(self):
         ticket = self.open_ticket()
         start = local(MONDAY, 10) - timedelta(days=60)
