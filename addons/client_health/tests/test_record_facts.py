@@ -71,6 +71,12 @@ class TestRecordFacts(FactsCase):
         self.promise("broken", day=date(2025, 11, 24))
         self.assert_facts(conduct_incident_count=1, promise_count=1)
 
+    def test_a_promise_kept_before_its_day_counts_from_that_day_on(self):
+        self.promise("kept", day=date(2026, 11, 24))
+        self.assert_facts(promise_count=0)
+        self.promise("kept", day=date(2026, 11, 23))
+        self.assert_facts(promise_count=1)
+
     def test_open_and_lapsed_promises_do_not_count(self):
         for state in ("open", "void", "kept", "kept", "partly", "broken"):
             self.promise(state)

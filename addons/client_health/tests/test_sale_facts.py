@@ -62,6 +62,10 @@ class TestSaleFacts(FactsCase):
     def test_a_line_given_away_at_100_percent_counts_in_full(self):
         self.sell(100)
         self.assert_facts(list_amount=100.0, discount_amount=100.0)
+        [row] = self.env["client.health.discount"].search(
+            [("partner_id", "=", self.client.id)]
+        )
+        self.assertEqual(row.kind, "free")
 
     def test_a_negative_line_is_a_discount(self):
         self.sell(0, {"product_id": False, "name": "Because", "price_unit": -30.0})

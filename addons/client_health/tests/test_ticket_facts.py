@@ -197,6 +197,7 @@ class TestTicketFacts(FactsCase):
         start = local(MONDAY, 10) - timedelta(days=60)
         note = self.env.ref("mail.mt_note")
         self.write_message(ticket, start, self.staff, subtype_id=note.id)
+        self.write_message(ticket, start, self.staff, is_internal=True)
         for hours in (0, 1, 2):
             then = start + timedelta(days=20, hours=hours)
             self.write_message(ticket, then)
@@ -235,7 +236,8 @@ class TestTicketFacts(FactsCase):
         )
         self.env.cr.flush()
         other_open = self.opened.copy({"name": "Working"})
-        for stage in (other_open, self.closed, self.opened, self.closed):
+        other_closed = self.closed.copy({"name": "Cancelled"})
+        for stage in (other_open, self.closed, self.opened, self.closed, other_closed):
             ticket.stage_id = stage
             self.env.cr.flush()
         self.assert_facts(reopen_count=1)
