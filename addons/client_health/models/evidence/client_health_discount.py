@@ -25,7 +25,6 @@ class ClientHealthDiscount(models.Model):
             "client_health_disputed",
             "client_health_offered",
             "invoice_currency_rate",
-            "invoice_date",
             "move_type",
             "payment_state",
             "reversed_entry_id",
@@ -35,6 +34,7 @@ class ClientHealthDiscount(models.Model):
             "company_id",
             "discount",
             "display_type",
+            "invoice_date",
             "move_id",
             "parent_state",
             "partner_id",
@@ -87,20 +87,21 @@ class ClientHealthDiscount(models.Model):
     )
 
     @api.model
-    def _get_rows_sql(self, periods, partner_clause):
+    def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             "SELECT * FROM (%s) AS sale WHERE counts AND kind <> 'full'",
-            self._get_sale_lines_sql(periods, partner_clause),
+            self._get_sale_lines_sql(periods, client_ids),
         )
 
     @api.model
-    def _get_sale_lines_sql(self, periods, partner_clause):
+    def _get_sale_lines_sql(self, periods, client_ids=None):
         """Return all lines of customer invoices and credit notes, discounted or not.
 
         Besides the fields: ``kind`` may be ``full``; ``counts`` is false for what
         does not count against the client; ``is_invoice``, ``is_reversed`` (fully
         credited), ``in_window`` (the single window) and ``revenue_amount``.
         """
+        # the invoice repeats the line's date: fewer of them to look up in a full run
         return SQL(
             """
             SELECT line.id,
@@ -109,9 +110,9 @@ class ClientHealthDiscount(models.Model):
                    line.company_id,
                    line.company_currency_id AS currency_id,
                    line.product_id,
-                   move.invoice_date,
+                   line.invoice_date,
                    period.today,
-                   move.invoice_date > period.window_start AS in_window,
+                   line.invoice_date > period.window_start AS in_window,
                    move.move_type = 'out_invoice' AS is_invoice,
                    move.payment_state = 'reversed' AS is_reversed,
                    %(counts)s AS counts,
@@ -132,21 +133,22 @@ class ClientHealthDiscount(models.Model):
                 ON line.company_id = period.company_id
                AND line.display_type IN ('product', 'rounding')
                AND line.parent_state = 'posted'
+               AND line.invoice_date > period.sale_start
+               AND line.invoice_date <= period.today
+               %(clients_clause)s
               JOIN account_move move
                 ON move.id = line.move_id
                AND move.move_type IN ('out_invoice', 'out_refund')
                AND move.invoice_date > period.sale_start
-               AND move.invoice_date <= period.today
               JOIN res_partner partner ON partner.id = line.partner_id
         CROSS JOIN LATERAL (SELECT %(list_amount)s AS list_amount) AS price
         CROSS JOIN LATERAL (SELECT %(kind)s AS kind) AS nature
-             WHERE TRUE %(partner_clause)s
             """,
             counts=self._get_counts_sql(),
             list_amount=self._get_list_amount_sql(),
             kind=self._get_kind_sql(),
             periods=get_periods_sql(periods),
-            partner_clause=partner_clause,
+            clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
         )
 
     @api.model

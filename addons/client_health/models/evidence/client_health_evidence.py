@@ -25,17 +25,35 @@ class ClientHealthEvidence(models.AbstractModel):
 
     @property
     def _table_query(self):
-        return self._get_rows_sql(self._get_periods(), SQL())
+        return self._get_rows_sql(self._get_periods())
 
     @api.model
-    def _get_rows_sql(self, periods, partner_clause):
-        """Return the ``SELECT`` of all rows.
+    def _get_rows_sql(self, periods, client_ids=None):
+        """Return the ``SELECT`` of the rows.
 
         :param list periods: the periods of the companies
-        :param SQL partner_clause: a condition on ``partner.commercial_partner_id``
-            beginning with ``AND``, or nothing
+        :param client_ids: ids of commercial partners, or ``None`` for all
         """
         raise NotImplementedError
+
+    @api.model
+    def _get_clients_clause(self, column, client_ids):
+        """Return a condition on the contact of a document, by its client.
+
+        An array of contacts lets PostgreSQL go by the document's own index, where a
+        condition on the joined contact makes it read the whole book.
+
+        :param SQL column: the document's contact
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        if client_ids is None:
+            return SQL()
+        return SQL(
+            "AND %s = ANY(ARRAY(SELECT id FROM res_partner"
+            " WHERE commercial_partner_id = ANY(%s)))",
+            column,
+            client_ids,
+        )
 
     @api.model
     def _get_periods(self):

@@ -102,7 +102,7 @@ class ClientHealthPayment(models.Model):
     )
 
     @api.model
-    def _get_rows_sql(self, periods, partner_clause):
+    def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             """
             SELECT term.*,
@@ -112,11 +112,11 @@ class ClientHealthPayment(models.Model):
                        AS overdue_month_count
               FROM (%s) AS term
             """,
-            self._get_terms_sql(periods, partner_clause),
+            self._get_terms_sql(periods, client_ids),
         )
 
     @api.model
-    def _get_terms_sql(self, periods, partner_clause):
+    def _get_terms_sql(self, periods, client_ids=None):
         """Return the instalments with what was settled, when, and what is open.
 
         Besides the fields: ``weighted_days`` (days late times amount) and
@@ -158,6 +158,7 @@ class ClientHealthPayment(models.Model):
                AND line.date_maturity <= period.today
                AND (line.date_maturity > period.window_start
                     OR line.reconciled IS NOT TRUE)
+               %(clients_clause)s
               JOIN account_move move
                 ON move.id = line.move_id
                AND move.move_type = 'out_invoice'
@@ -171,10 +172,10 @@ class ClientHealthPayment(models.Model):
                           CASE WHEN line.reconciled THEN 0
                                ELSE period.today - line.date_maturity END AS days
                    ) AS residual
-             WHERE line.balance > settled.credited %(partner_clause)s
+             WHERE line.balance > settled.credited
             """,
             periods=get_periods_sql(periods),
-            partner_clause=partner_clause,
+            clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
             settled=self._get_settled_sql(),
             overdue_months=self._get_overdue_months_sql(),
         )

@@ -86,7 +86,7 @@ class ClientHealthTicket(models.Model):
     rating_avg = fields.Float(string="Rating", readonly=True, aggregator="avg")
 
     @api.model
-    def _get_rows_sql(self, periods, partner_clause):
+    def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             """
             SELECT ticket.*,
@@ -97,12 +97,12 @@ class ClientHealthTicket(models.Model):
               FROM (%s) AS ticket
         CROSS JOIN LATERAL (%s) AS rating
             """,
-            self._get_traffic_sql(periods, partner_clause),
+            self._get_traffic_sql(periods, client_ids),
             self._get_rating_sql(),
         )
 
     @api.model
-    def _get_traffic_sql(self, periods, partner_clause):
+    def _get_traffic_sql(self, periods, client_ids):
         """Return the tickets with how much the client wrote on them, and how.
 
         The windows are cut by ticket and client, so that PostgreSQL can push a
@@ -142,11 +142,11 @@ class ClientHealthTicket(models.Model):
             silence_days=RUSH_SILENCE_DAYS,
             rush_days=RUSH_DAYS,
             rush_lead=RUSH_MESSAGE_COUNT - 1,
-            messages=self._get_messages_sql(periods, partner_clause),
+            messages=self._get_messages_sql(periods, client_ids),
         )
 
     @api.model
-    def _get_messages_sql(self, periods, partner_clause):
+    def _get_messages_sql(self, periods, client_ids):
         """Return the tickets with what was written on each, a row per message.
 
         ``inbound`` is whether the client wrote it to us; empty for what neither
@@ -170,6 +170,7 @@ class ClientHealthTicket(models.Model):
                 ON ticket.company_id = period.company_id
                AND ticket.create_date >= period.created_from
                AND ticket.client_health_own_fault IS NOT TRUE
+               %(clients_clause)s
               JOIN res_partner partner ON partner.id = ticket.commercial_partner_id
          LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
          LEFT JOIN mail_message message
@@ -184,7 +185,6 @@ class ClientHealthTicket(models.Model):
                AND value.new_value_integer = ANY(ARRAY(
                    SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
         CROSS JOIN LATERAL (SELECT %(inbound)s AS inbound) AS side
-             WHERE TRUE %(partner_clause)s
             """,
             after_hours=self.env["client.health.hours"]._get_after_hours_sql(periods),
             periods=get_periods_sql(periods),
@@ -192,7 +192,9 @@ class ClientHealthTicket(models.Model):
             ._get("helpdesk.ticket", "stage_id")
             .id,
             inbound=self._get_inbound_sql(),
-            partner_clause=partner_clause,
+            clients_clause=self._get_clients_clause(
+                SQL("ticket.commercial_partner_id"), client_ids
+            ),
         )
 
     @api.model

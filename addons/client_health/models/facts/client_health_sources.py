@@ -11,7 +11,7 @@ class ClientHealth(models.Model):
     _inherit = "client.health"
 
     @api.model
-    def _get_fact_sources(self, periods, partner_clause):
+    def _get_fact_sources(self, periods, client_ids):
         """Return the queries that facts come from.
 
         Each gives ``partner_id``, ``company_id`` and a column per fact; numbers are
@@ -19,7 +19,7 @@ class ClientHealth(models.Model):
 
         :return: list of (alias, names of the facts, SQL)
         """
-        args = (periods, partner_clause)
+        args = (periods, client_ids)
         return [
             ("payment", PAYMENT_FACTS, self._get_payment_facts_sql(*args)),
             ("sale", SALE_FACTS, self._get_sale_facts_sql(*args)),
@@ -29,7 +29,7 @@ class ClientHealth(models.Model):
         ]
 
     @api.model
-    def _get_payment_facts_sql(self, periods, partner_clause):
+    def _get_payment_facts_sql(self, periods, client_ids):
         return SQL(
             """
             SELECT partner_id,
@@ -47,11 +47,11 @@ class ClientHealth(models.Model):
               FROM (%s) AS payment
           GROUP BY partner_id, company_id
             """,
-            self.env["client.health.payment"]._get_terms_sql(periods, partner_clause),
+            self.env["client.health.payment"]._get_terms_sql(periods, client_ids),
         )
 
     @api.model
-    def _get_sale_facts_sql(self, periods, partner_clause):
+    def _get_sale_facts_sql(self, periods, client_ids):
         return SQL(
             """
             SELECT partner_id,
@@ -97,12 +97,12 @@ class ClientHealth(models.Model):
                 """
             ),
             lines=self.env["client.health.discount"]._get_sale_lines_sql(
-                periods, partner_clause
+                periods, client_ids
             ),
         )
 
     @api.model
-    def _get_ticket_facts_sql(self, periods, partner_clause):
+    def _get_ticket_facts_sql(self, periods, client_ids):
         return SQL(
             """
             SELECT partner_id,
@@ -121,11 +121,11 @@ class ClientHealth(models.Model):
               FROM (%s) AS ticket
           GROUP BY partner_id, company_id
             """,
-            self.env["client.health.ticket"]._get_rows_sql(periods, partner_clause),
+            self.env["client.health.ticket"]._get_rows_sql(periods, client_ids),
         )
 
     @api.model
-    def _get_promise_facts_sql(self, periods, partner_clause):
+    def _get_promise_facts_sql(self, periods, client_ids):
         return SQL(
             """
             SELECT partner.commercial_partner_id AS partner_id,
@@ -141,16 +141,18 @@ class ClientHealth(models.Model):
                AND promise.state IN ('kept', 'partly', 'broken')
                AND promise.date_promised > period.window_start
                AND promise.date_promised <= period.today
+               %(clients_clause)s
               JOIN res_partner partner ON partner.id = promise.partner_id
-             WHERE TRUE %(partner_clause)s
           GROUP BY partner.commercial_partner_id, promise.company_id
             """,
             periods=get_periods_sql(periods),
-            partner_clause=partner_clause,
+            clients_clause=self.env["client.health.evidence"]._get_clients_clause(
+                SQL("promise.partner_id"), client_ids
+            ),
         )
 
     @api.model
-    def _get_incident_facts_sql(self, periods, partner_clause):
+    def _get_incident_facts_sql(self, periods, client_ids):
         return SQL(
             """
             SELECT partner.commercial_partner_id AS partner_id,
@@ -171,10 +173,12 @@ class ClientHealth(models.Model):
                 ON incident.company_id = period.company_id
                AND incident.date > period.window_start
                AND incident.date <= period.today
+               %(clients_clause)s
               JOIN res_partner partner ON partner.id = incident.partner_id
-             WHERE TRUE %(partner_clause)s
           GROUP BY partner.commercial_partner_id, incident.company_id
             """,
             periods=get_periods_sql(periods),
-            partner_clause=partner_clause,
+            clients_clause=self.env["client.health.evidence"]._get_clients_clause(
+                SQL("incident.partner_id"), client_ids
+            ),
         )

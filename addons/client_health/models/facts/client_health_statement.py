@@ -11,7 +11,7 @@ class ClientHealth(models.Model):
     _inherit = "client.health"
 
     @api.model
-    def _get_refresh_sql(self, partner_ids):
+    def _get_refresh_sql(self, client_ids):
         """Return the statement that computes the facts and writes what differs.
 
         Clients that have a record and no facts any more get empty ones.
@@ -48,25 +48,20 @@ class ClientHealth(models.Model):
              UNION ALL
             SELECT health_id FROM fact WHERE health_id IS NOT NULL AND %(partial)s
             """,
-            facts=self._get_facts_sql(partner_ids),
+            facts=self._get_facts_sql(client_ids),
             columns=columns,
             new=self._get_columns_sql("fact"),
             old=self._get_columns_sql("health"),
             now=fields.Datetime.now(),
             uid=self.env.uid,
-            partial=partner_ids is not None,
+            partial=client_ids is not None,
         )
 
     @api.model
-    def _get_facts_sql(self, partner_ids):
+    def _get_facts_sql(self, client_ids):
         """Return the query of all facts, a row per client and company."""
-        evidence = self.env["client.health.evidence"]
-        periods = evidence._get_periods()
-        partner_clause = self._get_partner_clause(
-            SQL("partner.commercial_partner_id"), partner_ids
-        )
-        periods_sql = get_periods_sql(periods)
-        sources = self._get_fact_sources(periods, partner_clause)
+        periods = self.env["client.health.evidence"]._get_periods()
+        sources = self._get_fact_sources(periods, client_ids)
         return SQL(
             """
             SELECT *, %(workload_ratio)s AS workload_ratio
@@ -87,8 +82,8 @@ class ClientHealth(models.Model):
             values=self._get_values_sql(sources),
             sources=self._get_sources_sql(sources),
             company_ids=[period.company_id for period in periods],
-            health_clause=self._get_partner_clause(SQL("partner_id"), partner_ids),
-            periods=periods_sql,
+            health_clause=self._get_health_clause(client_ids),
+            periods=get_periods_sql(periods),
         )
 
     @api.model
@@ -113,10 +108,10 @@ class ClientHealth(models.Model):
         )
 
     @api.model
-    def _get_partner_clause(self, column, partner_ids):
-        if partner_ids is None:
+    def _get_health_clause(self, client_ids):
+        if client_ids is None:
             return SQL()
-        return SQL("AND %s = ANY(%s)", column, partner_ids)
+        return SQL("AND partner_id = ANY(%s)", client_ids)
 
     @api.model
     def _get_sources_sql(self, sources):
