@@ -1,7 +1,5 @@
 """Time from a posted form to its lead: our page against Odoo's own website form.
 
-    PYTHONPATH=setup:tests .stack/venv/bin/python tests/benchmark/form.py [rounds]
-
 Two servers on copies of one template run side by side: one with Odoo's addons only,
 one with ours as well. Posts go to them in turns from one visitor each, so that whatever
 else the machine does hits both. Both make a lead and link the visitor; ours checks,
@@ -11,12 +9,12 @@ confirmation.
 
 import re
 import statistics
-import sys
 import time
 
 import requests
 from instance import Server
-from stack import database, lease, odoo, testing
+from stack import database, testing
+from table import Row
 
 GOAL = 1.3  # times core's form
 ROUNDS = 60
@@ -110,18 +108,8 @@ def _check_leads(server, rounds):
     assert found == WARM_UP + rounds, f"{found} leads of {WARM_UP + rounds} posts"
 
 
-def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    with lease.use():
-        odoo.ensure()
-        seconds = measure(rounds)
-    middle = {who: statistics.median(times) for who, times in seconds.items()}
-    ratio = middle["ours"] / middle["core"]
-    for who, value in middle.items():
-        print(f"{who:5} {value * 1000:7.1f} ms (median of {rounds})")
-    print(f"ratio {ratio:7.2f}    (goal: {GOAL} or less)")
-    return 0 if ratio <= GOAL else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def get_rows():
+    """Return the row of the form."""
+    seconds = measure()
+    middle = [1000 * statistics.median(seconds[who]) for who in ("ours", "core")]
+    return [Row.ratio("form post to lead: ms, core's form", *middle, GOAL)]

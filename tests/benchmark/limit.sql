@@ -83,10 +83,10 @@ WITH term AS MATERIALIZED (
       FROM account_move_line l
       JOIN account_move m ON m.id = l.move_id
        AND m.move_type IN ('out_invoice', 'out_refund')
-       AND m.invoice_date > %(sale_start)s AND m.invoice_date <= %(today)s
  LEFT JOIN account_move o ON o.id = m.reversed_entry_id
      WHERE l.display_type IN ('product', 'rounding') AND l.parent_state = 'posted'
-       AND l.company_id = %(company)s /*L*/
+       AND l.company_id = %(company)s
+       AND l.invoice_date > %(sale_start)s AND l.invoice_date <= %(today)s /*L*/
      GROUP BY 1, 2, 3, 4, 5, 6
 ), sale AS (
     SELECT partner_id,

@@ -1,54 +1,72 @@
-"""The cost of the refresh, against what PostgreSQL itself needs and against others.
+"""The refresh, and what we cost Odoo's own documents, on books of some sizes.
 
-    PYTHONPATH=setup:tests .stack/venv/bin/python tests/benchmark/refresh.py [times …]
-
-For each of `times` (1 and 3 unless told) a book of that many times 20,000 clients,
-300,000 invoices and 200,000 tickets is made and measured, about ten minutes for 1 and
-half an hour for 3. A time below 1 makes a small book, to try the benchmark itself.
-The databases are dropped afterwards. OCA's account_financial_risk is measured too where
-its addon is on the path.
+A book of one time is 20,000 clients, 300,000 invoices and 200,000 tickets; its database
+is dropped afterwards. Beside ours are measured: the limit query, core, a naive loop and
+OCA's account_financial_risk.
 """
 
 import json
-import os
 import subprocess
-import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import psycopg2
 from ledger import write_ledger
-from stack import cluster, database, lease, odoo, testing
+from stack import cluster, database, odoo, paths, testing
+from table import Row
 
 HERE = Path(__file__).parent
 SIZE = {"clients": 20000, "invoices": 300000, "tickets": 200000}
+PEER = "account_financial_risk"
+PEER_FOLDER = paths.STATE / "benchmark"  # where setup/benchmark puts it
 PRODUCT = """
 env["product.product"].create({"name": "Coaching", "list_price": 100.0})
 env.cr.commit()
 """
-MEASURE = """
+INSIDE = """
 import sys
 sys.path.insert(0, %r)
-import measure
-measure.main(env)
+import inside
+inside.%s(env)
 """
-ROW = "| {:<46} | {:>12} | {:>12} | {:>8} | {:>8} |"
+GROWTH_GOAL = 3.3  # times the time, for 3 times the rows
 
 
 def measure(times):
-    """Make a book and return its figures."""
-    name = testing.database_name(f"ledger_{times}".replace(".", "_"))
-    print(f"{times} times {SIZE}", flush=True)
+    """Make a book and return its figures.
+
+    :param float times: its size; below 1 to try the benchmark itself
+    """
+    name = testing.database_name(f"book_{times}".replace(".", "_"))
+    print(f"A book of {times:g} times {SIZE}", flush=True)
     database.make_test(name)
     try:
         _shell(name, PRODUCT)
         sizes = {what: int(number * times) for what, number in SIZE.items()}
         with closing(_connect(name)) as connection:
             write_ledger(connection, date.today(), **sizes)
-        output = _shell(name, MEASURE % str(HERE))
+        print("  measuring …", flush=True)
+        figures = _measure(name, "main")
+        figures["peer"] = _measure_peer(name)
     finally:
         database.drop(name)
+    return figures
+
+
+def _measure_peer(name):
+    """Install the OCA addon beside ours, in this database, and measure it."""
+    config = odoo.CONFIG.read_text()
+    [own] = [line for line in config.splitlines() if line.startswith("addons_path")]
+    both = f"{own.partition('= ')[2]},{PEER_FOLDER / 'odoo' / 'addons'}"
+    path = ("--addons-path", both)
+    install = ("-i", PEER, *database.RUN_ONCE, *path)
+    odoo.call("server", "-d", name, *install, log=database.LOGS / f"{name}.log")
+    return _measure(name, "main_with_peer", *path)
+
+
+def _measure(name, function, *options):
+    output = _shell(name, INSIDE % (str(HERE), function), *options)
     [line] = [line for line in output.splitlines() if line.startswith("FIGURES ")]
     return json.loads(line.removeprefix("FIGURES "))
 
@@ -64,10 +82,10 @@ def _connect(name):
     )
 
 
-def _shell(name, script):
+def _shell(name, script, *options):
     done = subprocess.run(
-        odoo.command("shell", "-d", name, "--no-http", "--log-level=error"),
-        env={**odoo.environment(), "BENCHMARK_LIMIT": str(HERE / "limit.sql")},
+        odoo.command("shell", "-d", name, "--no-http", "--log-level=error", *options),
+        env=odoo.environment(),
         input=script,
         capture_output=True,
         text=True,
@@ -78,47 +96,63 @@ def _shell(name, script):
     return done.stdout
 
 
-def _rows(figures):
-    """Yield label, limit, ours, ratio and goal of each row of the table."""
-    goals = (
-        ("all", "everybody", 1.5),
-        ("some", "1,000 clients", 1.75),
-        ("one", "1", 3),
+def get_rows(figures):
+    """Return the rows of one book."""
+    return [
+        Row.ratio("refresh of everybody: s, limit query", *figures["all"], 1.5),
+        Row.ratio("refresh of 1,000 clients: s, limit query", *figures["some"], 1.75),
+        Row.ratio("refresh of 1 client: s, limit query", *figures["one"], 3),
+        Row.plain("refresh of 1 client: queries", figures["queries_one"], 15),
+        Row.plain("refresh of 1,000 clients: queries", figures["queries_some"], 15),
+        Row.plain("nothing changed: rows written or locked", figures["written"], 0),
+        Row.plain("nothing changed: s", figures["same"]),
+        Row.plain("first refresh, all records new: s", figures["first"]),
+        Row.plain("memory above idle: MB", figures["memory"], 300),
+        *_get_screen_rows(figures["views"]),
+        *_get_document_rows(figures),
+        *_get_peer_rows(figures),
+    ]
+
+
+def _get_screen_rows(views):
+    goals = {"form": 2, "list": 1, "kanban": 1}
+    for view, goal in goals.items():
+        name = "partner form" if view == "form" else f"partner {view} of 80"
+        yield Row.extra(f"{name}: queries, stock", *views[view]["queries"], goal)
+        yield Row.ratio(f"{name}: s, stock", *views[view]["seconds"])
+
+
+def _get_document_rows(figures):
+    names = {
+        "post": "posting an invoice",
+        "pay": "registering a payment",
+        "ticket": "creating a ticket",
+    }
+    for key, name in names.items():
+        ours, inserts, stock = figures[key]
+        yield Row.plain(f"{name}: our inserts", inserts, 2)
+        yield Row.extra(f"{name}: queries, stock", ours, stock, None)
+    yield Row.plain("marking 1,000 clients: locks on contacts", figures["locks"], 0)
+    ours = figures["post"][0]
+    yield Row.extra(
+        "posting with OCA account_financial_risk: queries, us",
+        figures["peer"]["post"][0],
+        ours,
+        None,
     )
-    for name, label, goal in goals:
-        limit, ours = figures[name]
-        yield f"refresh of {label}, s", limit, ours, ours / limit, goal
-    yield "first refresh, all records new, s", None, figures["first"], None, None
-    yield "refresh with nothing changed, s", None, figures["same"], None, None
-    yield "records it wrote or locked", None, figures["written"], None, 0
-    yield "queries for 1 client", None, figures["queries_one"], None, 15
-    yield "queries for 1,000 clients", None, figures["queries_some"], None, 15
-    yield "memory above idle, MB", None, figures["memory"], None, 300
-    for peer, seconds in figures["peers"].items():
-        yield f"{peer}, 1,000 clients, s", None, seconds, None, None
 
 
-def show(figures):
-    """Print the table of one book."""
-    print(ROW.format("what", "limit", "ours/theirs", "ratio", "goal"))
-    for label, *values in _rows(figures):
-        texts = ["" if value is None else f"{value:.3f}" for value in values]
-        print(ROW.format(label, *texts))
+def _get_peer_rows(figures):
+    refresh = figures["some"][0]
+    for peer, seconds in {**figures["peers"], **figures["peer"]["peers"]}.items():
+        yield Row.ratio(f"1,000 clients: our s, {peer}", refresh, seconds)
 
 
-def main():
-    sizes = [float(size) for size in sys.argv[1:]] or [1.0, 3.0]
-    with lease.use():
-        odoo.ensure()
-        results = {size: measure(size) for size in sizes}
-    for size, figures in results.items():
-        print(f"\n{size:g} times, {figures['clients']} clients with a record")
-        show(figures)
-    if {1.0, 3.0} <= set(results):
-        growth = results[3.0]["all"][1] / results[1.0]["all"][1]
-        print(f"\nthe time at 3 times the rows: {growth:.2f} (goal: 3.3 or less)")
-
-
-if __name__ == "__main__":
-    os.chdir(HERE)
-    main()
+def get_growth_row(small, large):
+    """Return how the time of everybody grows from a book to one of 3 times."""
+    return Row.ratio(
+        "everybody at 3 times the rows: s, 1 time",
+        large["all"][0],
+        small["all"][0],
+        GROWTH_GOAL,
+    )

@@ -1,5 +1,6 @@
-from lxml import etree
 from odoo.tests import TransactionCase, new_test_user, tagged
+
+from .view_reading import read_view
 
 GROUP = "client_health.client_health_group_user"
 STOCK = (
@@ -36,44 +37,13 @@ class TestScreensSpeed(TransactionCase):
 
     def _read_as(self, user, view_type):
         """Return the number of queries the web client's read of a view takes."""
-        Partner = self.env["res.partner"].with_user(user).with_context(lang="en_US")
-        view = Partner.get_view(view_type=view_type)
-        specification = self._get_specification(view["arch"], view["models"])
+        partners = self.partners.with_user(user).with_context(lang="en_US")
         self.env.flush_all()
-        counts = []
         for _warm_up in range(2):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            if view_type == "form":
-                Partner.browse(self.partners[0].id).web_read(specification)
-            else:
-                Partner.web_search_read(
-                    [("id", "in", self.partners.ids)], specification, limit=CLIENTS
-                )
-            counts.append(self.env.cr.sql_log_count - before)
-        return counts[-1], specification
-
-    def _get_specification(self, arch, models):
-        """Return what the web client asks for, from a view's arch."""
-        return self._specify(etree.fromstring(arch), "res.partner")
-
-    def _specify(self, node, model):
-        fields = {}
-        for child in node.iterchildren("*"):
-            if child.tag != "field":
-                fields.update(self._specify(child, model))
-                continue
-            name = child.get("name")
-            fields[name] = {}
-            field = self.env[model]._fields[name]
-            if field.type == "many2one":
-                fields[name] = {"fields": {"display_name": {}}}
-            elif field.type in ("one2many", "many2many"):
-                inner = {}
-                for view in child.iterchildren("kanban", "list"):
-                    inner.update(self._specify(view, field.comodel_name))
-                fields[name] = {"fields": inner or {"display_name": {}}}
-        return fields
+            specification = read_view(partners, view_type)
+        return self.env.cr.sql_log_count - before, specification
 
     def _compare(self, view_type, limit):
         stock, plain = self._read_as(self.stock, view_type)
