@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 GROUP_USER = "client_health.client_health_group_user"
@@ -10,6 +9,7 @@ HEALTH_FIELDS = [
     "client_health_trait_ids",
     "client_health_badges",
     "client_health_score",
+    "client_health_trend",
     "client_health_state",
 ]
 
@@ -64,6 +64,12 @@ class ResPartner(models.Model):
         groups=GROUP_USER,
         help="100 less the weights of the client's active flags; 0 for no client.",
     )
+    client_health_trend = fields.Integer(
+        string="Health Trend",
+        compute="_compute_client_health",
+        groups=GROUP_USER,
+        help="Points won or lost since the beginning of the month.",
+    )
     client_health_state = fields.Selection(
         selection=lambda self: self._selection_client_health_state(),
         string="Health",
@@ -97,6 +103,7 @@ class ResPartner(models.Model):
             partner.client_health_flag_ids = [badge["id"] for badge in badges]
             partner.client_health_badges = badges
             partner.client_health_score = row.get("score", 0)
+            partner.client_health_trend = row.get("trend", 0)
             partner.client_health_state = row.get("state", False)
 
     @api.depends("client_health_badges")
@@ -113,13 +120,14 @@ class ResPartner(models.Model):
             return []
         Flag = self.env["client.health.flag"]
         self.flush_model(["commercial_partner_id"])
-        for name in ("client.health", "client.health.flag", "client.health.trait"):
-            self.env[name].flush_model()
+        for name in ("", ".flag", ".trait", ".snapshot"):
+            self.env[f"client.health{name}"].flush_model()
         return self.env.execute_query_dict(
             SQL(
                 """
                 SELECT partner.id AS partner_id, health.id AS health_id,
-                       health.score, health.state, flags.badges
+                       health.score, health.state, flags.badges,
+                       health.score - COALESCE(month.score, health.score) AS trend
                   FROM res_partner AS partner
                   JOIN client_health AS health
                     ON health.partner_id = partner.commercial_partner_id
@@ -145,6 +153,13 @@ class ResPartner(models.Model):
                          WHERE flag.health_id = health.id
                            AND flag.level <> 'none'
                        ) AS flags ON TRUE
+                  LEFT JOIN LATERAL (
+                        SELECT score
+                          FROM client_health_snapshot AS snapshot
+                         WHERE snapshot.health_id = health.id
+                         ORDER BY snapshot.date DESC, snapshot.id DESC
+                         LIMIT 1
+                       ) AS month ON TRUE
                  WHERE partner.id = ANY(%(partners)s)
                 """,
                 company=self.env.company.id,
@@ -153,65 +168,3 @@ class ResPartner(models.Model):
                 partners=self._origin.ids,
             )
         )
-
-    def _search_client_health_ids(self, operator, value):
-        return self._search_health(
-            operator, value, self._on_record, companies=self.env.companies
-        )
-
-    def _search_client_health_id(self, operator, value):
-        return self._search_health(operator, value, self._on_record)
-
-    def _search_client_health_flag_ids(self, operator, value):
-        raised = Domain("level", "!=", "none") & Domain("trait_id.active", "=", True)
-        return self._search_health(operator, value, self._on_record, flags=raised)
-
-    def _search_client_health_trait_ids(self, operator, value):
-        active = self.env["client.health.flag"]._get_active_domain()
-        active &= Domain("trait_id.active", "=", True)
-        return self._search_health(operator, value, "trait_id", flags=active)
-
-    def _search_client_health_score(self, operator, value):
-        return self._search_health(operator, value, "score")
-
-    def _search_client_health_state(self, operator, value):
-        return self._search_health(operator, value, "state")
-
-    @api.model
-    def _on_record(self, operator, value):
-        """Return a condition on a related record as a domain on that record."""
-        if operator in ("any", "any!"):
-            return Domain(value)
-        return Domain("id" if operator == "in" else "display_name", operator, value)
-
-    def _search_health(self, operator, value, condition, flags=None, companies=None):
-        """Return the partners whose client's health fits.
-
-        Negative operators are left to Odoo, which negates the positive one.
-
-        :param condition: name of the field that is compared, or a function from
-            operator and value to a Domain
-        :param flags: Domain of the flags that are compared instead of the health
-        :param companies: whose health; that of the company that is on by default
-        """
-        if operator.startswith("not "):
-            return NotImplemented
-        companies = companies or self.env.company
-        if isinstance(condition, str):
-            matching = Domain(condition, operator, value)
-        else:
-            matching = condition(operator, value)
-        found = self._get_clients_domain(companies, matching, flags)
-        if operator == "in" and any(not item for item in value):
-            found |= ~self._get_clients_domain(companies, Domain.TRUE, flags)
-        return found
-
-    @api.model
-    def _get_clients_domain(self, companies, matching, flags):
-        if flags is not None:
-            matching = Domain("flag_ids", "any", flags & matching)
-        health = self.env["client.health"]._search(
-            Domain("company_id", "in", companies.ids) & matching
-        )
-        clients = health.subselect(SQL.identifier(health.table, "partner_id"))
-        return Domain("commercial_partner_id", "in", clients)
