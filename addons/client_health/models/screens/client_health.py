@@ -2,7 +2,7 @@ import json
 
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 GRAPH_MONTHS = 24
 TALK_PLAN = "client_health.mail_activity_plan_talk"
@@ -40,22 +40,6 @@ class ClientHealth(models.Model):
         found = Domain("flag_ids", "any", active & Domain("trait_id", "in", value))
         return found if all(value) else found | ~Domain("flag_ids", "any", active)
 
-    def _read_group_groupby(self, alias, groupby_spec, query):
-        """Group by active traits too: joined from the flags, nothing is stored."""
-        if groupby_spec != "active_trait_ids":
-            return super()._read_group_groupby(alias, groupby_spec, query)
-        Flag = self.env["client.health.flag"]
-        Flag.flush_model()
-        flag = query.make_alias(alias, groupby_spec)
-        condition = SQL(
-            "%s = %s AND %s",
-            SQL.identifier(alias, "id"),
-            SQL.identifier(flag, "health_id"),
-            Flag._get_active_sql(flag),
-        )
-        query.add_join("LEFT JOIN", flag, Flag._table, condition)
-        return SQL.identifier(flag, "trait_id")
-
     @api.depends("flag_ids.history_ids")
     def _compute_history_ids(self):
         for health in self:
@@ -81,8 +65,19 @@ class ClientHealth(models.Model):
             health.score_graph = json.dumps([{"key": key, "values": points}])
 
     @api.model
+    def _request_refresh(self):
+        """Have all clients judged again soon: a rule or a setting has changed."""
+        cron = "client_health.client_health_cron_refresh"
+        if cron := self.env.ref(cron, raise_if_not_found=False):
+            cron._trigger()
+
+    @api.model
     def _create_talk_plan(self):
-        """Ship the activity plan in the administrator's language."""
+        """Ship the activity plan in the administrator's language.
+
+        Core does not translate the names of plans and the summaries of their steps:
+        they are copied to the activities, which a whole team reads.
+        """
         lang = self.env.ref("base.user_admin").lang or self.env.lang
         self = self.with_context(lang=lang)
         call, todo = "mail.mail_activity_data_call", "mail.mail_activity_data_todo"

@@ -1,6 +1,16 @@
 from odoo import api, models
 from odoo.tools import ormcache
 
+JUDGED_BY = {
+    "active",
+    "clear_after_days",
+    "company_id",
+    "flag_domain",
+    "ready_domain",
+    "watch_domain",
+    "weight",
+}
+
 
 class ClientHealthTrait(models.Model):
     """What badges show of a trait, without a query of their own."""
@@ -22,16 +32,20 @@ class ClientHealthTrait(models.Model):
     def create(self, vals_list):
         traits = super().create(vals_list)
         self.env.registry.clear_cache()
+        self.env["client.health"]._request_refresh()
         return traits
 
     def write(self, vals):
         result = super().write(vals)
         self.env.registry.clear_cache()
+        if not JUDGED_BY.isdisjoint(vals):
+            self.env["client.health"]._request_refresh()
         return result
 
     def unlink(self):
         result = super().unlink()
         self.env.registry.clear_cache()
+        self.env["client.health"]._request_refresh()
         return result
 
     def action_open_flags(self):

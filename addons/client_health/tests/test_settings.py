@@ -1,0 +1,122 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
+
+from .flags_common import FlagsCase
+
+REFRESH = "client_health.client_health_cron_refresh"
+
+
+@tagged("post_install", "-at_install")
+class TestSettings(FlagsCase):
+    """Managers set what holds for their company; nobody needs to be administrator."""
+
+    def open_settings(self, user, **values):
+        """Save the form of the settings as a user would."""
+        Settings = self.env["client.health.settings"].with_user(user)
+        return Settings.create(values)
+
+    def count_triggers(self):
+        cron = self.env.ref(REFRESH)
+        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+
+    def test_form_begins_with_what_holds_in_the_company(self):
+        calendar = self.env["resource.calendar"].create({"name": "Office"})
+        self.env.company.client_health_window_months = 18
+        self.env.company.client_health_calendar_id = calendar
+        settings = self.open_settings(self.manager)
+        self.assertRecordValues(
+            settings,
+            [
+                {
+                    "company_id": self.env.company.id,
+                    "window_months": 18,
+                    "grace_days": 5,
+                    "calendar_id": calendar.id,
+                    "retention_months": 24,
+                }
+            ],
+        )
+
+    def test_manager_without_administration_rights_saves(self):
+        self.assertFalse(self.manager.has_group("base.group_system"))
+        settings = self.open_settings(
+            self.manager, window_months=6, grace_days=2, retention_months=36
+        )
+        settings.action_save()
+        self.assertRecordValues(
+            self.env.company,
+            [
+                {
+                    "client_health_window_months": 6,
+                    "client_health_grace_days": 2,
+                    "client_health_retention_months": 36,
+                    "client_health_calendar_id": False,
+                }
+            ],
+        )
+
+    def test_user_is_refused(self):
+        with self.assertRaises(AccessError):
+            self.open_settings(self.user, window_months=6)
+        settings = self.open_settings(self.manager, window_months=6)
+        with self.assertRaises(AccessError):
+            settings.with_user(self.user).action_save()
+        # by the method itself, not only by the rights on the form
+        self.env["ir.model.access"].search(
+            [("model_id.model", "=", "client.health.settings")]
+        ).group_id = self.env.ref("client_health.client_health_group_user")
+        settings = self.open_settings(self.user, window_months=6)
+        with self.assertRaisesRegex(AccessError, "manager"):
+            settings.action_save()
+        self.assertEqual(self.env.company.client_health_window_months, 12)
+
+    def test_settings_of_another_company_are_refused(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        settings = self.open_settings(self.manager, company_id=other.id)
+        settings.window_months = 6
+        with self.assertRaisesRegex(AccessError, "Other"):
+            settings.action_save()
+        self.assertEqual(other.client_health_window_months, 12)
+
+    def test_settings_are_those_of_the_company_that_is_on(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        other.client_health_grace_days = 9
+        both = new_test_user(
+            self.env,
+            login="both",
+            groups="client_health.client_health_group_manager",
+            company_ids=[other.id, self.env.company.id],
+            company_id=self.env.company.id,
+        )
+        Settings = self.env["client.health.settings"].with_user(both)
+        settings = Settings.with_context(allowed_company_ids=other.ids).create({})
+        self.assertEqual(settings.company_id, other)
+        self.assertEqual(settings.grace_days, 9)
+
+    def test_impossible_values_are_refused(self):
+        settings = self.open_settings(self.manager, window_months=0)
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            settings.action_save()
+            self.env.flush_all()
+
+    def test_what_facts_are_counted_with_asks_for_a_refresh(self):
+        before = self.count_triggers()
+        self.env.company.client_health_retention_months = 30
+        self.assertEqual(self.count_triggers(), before)
+        self.env.company.client_health_window_months = 24
+        self.assertGreater(self.count_triggers(), before)
+
+    def test_changed_rule_asks_for_a_refresh_and_a_changed_text_does_not(self):
+        before = self.count_triggers()
+        self.grumpy.guidance = "Call first"
+        self.assertEqual(self.count_triggers(), before)
+        self.grumpy.watch_domain = "[('conduct_incident_count', '>=', 2)]"
+        self.assertGreater(self.count_triggers(), before)
+
+    def test_only_managers_see_the_menu(self):
+        menu = self.env.ref("client_health.client_health_settings_menu")
+        Menu = self.env["ir.ui.menu"]
+        self.assertIn(menu.id, Menu.with_user(self.manager)._visible_menu_ids())
+        self.assertNotIn(menu.id, Menu.with_user(self.user)._visible_menu_ids())
