@@ -118,6 +118,42 @@ class TestScreens(FlagsCase):
         groups = Health._read_group(mine, ["active_trait_ids"], ["__count"])
         self.assertEqual([count for _trait, count in groups], [2])
 
+    def test_states_are_grouped_with_the_worst_first(self):
+        states = ["to_discuss", "at_risk", "watch", "healthy"]
+        clients = self.env["client.health"]
+        for number, state in enumerate(sorted(states)):
+            clients |= self.make_client(name=f"Client {number}")
+            clients[-1].state = state
+        mine = [("id", "in", clients.ids)]
+        Health = self.env["client.health"]
+        groups = Health._read_group(mine, ["state", "company_id"], ["__count"])
+        self.assertEqual([state for state, _company, _count in groups], states)
+        groups = Health._read_group(mine, ["state"], ["score:avg"], order="state desc")
+        self.assertEqual([state for state, _score in groups], states[::-1])
+
+    def test_partner_shows_how_the_score_moved_this_month(self):
+        health, flag = self.make_flagged()
+        partner = health.partner_id.with_user(self.user)
+        self.assertEqual(partner.client_health_trend, 0)
+        snapshots = {"2020-01-01": 30, "2020-02-01": health.score + 15}
+        self.env["client.health.snapshot"].create(
+            [
+                {
+                    "health_id": health.id,
+                    "partner_id": partner.id,
+                    "company_id": health.company_id.id,
+                    "date": date,
+                    "score": score,
+                }
+                for date, score in snapshots.items()
+            ]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(partner.client_health_trend, -15)
+        self.assertEqual(health.score_trend, -15)
+        flag.with_user(self.user).action_dismiss("Talked it over")
+        self.assertEqual(partner.client_health_trend, 5)
+
     def test_renamed_trait_shows_its_new_name_at_once(self):
         _health, flag = self.make_flagged()
         self.assertEqual(flag.trait_name, self.grumpy.name)

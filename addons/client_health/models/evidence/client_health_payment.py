@@ -68,6 +68,7 @@ class ClientHealthPayment(models.Model):
     )
     days_late = fields.Float(
         readonly=True,
+        digits=(16, 1),
         aggregator="avg",
         help="Days after the due date, never below 0, weighted by what was paid when; "
         "what is open counts to today.",

@@ -37,7 +37,7 @@ class ClientHealth(models.Model):
     promise_ids = fields.One2many(
         comodel_name="client.health.promise", inverse_name="health_id", readonly=True
     )
-    score = fields.Integer(default=100, readonly=True)
+    score = fields.Integer(default=100, readonly=True, aggregator="avg")
     state = fields.Selection(
         selection=[
             ("healthy", "Healthy"),
@@ -75,11 +75,14 @@ class ClientHealth(models.Model):
         "due date.",
     )
     late_share = fields.Float(
-        readonly=True, help="Instalments late of instalments due, 0 to 1."
+        readonly=True,
+        aggregator="avg",
+        help="Instalments late of instalments due, 0 to 1.",
     )
     days_late_avg = fields.Float(
         string="Average Days Late",
         readonly=True,
+        aggregator="avg",
         help="Days after the due date, weighted by amount; never below 0, part "
         "payments by part, what is open to today.",
     )
@@ -92,11 +95,13 @@ class ClientHealth(models.Model):
     overdue_days_max = fields.Integer(
         string="Longest Overdue (Days)",
         readonly=True,
+        aggregator="max",
         help="Days since the due date of the oldest open instalment.",
     )
     overdue_month_count = fields.Integer(
         string="Month Ends Overdue",
         readonly=True,
+        aggregator="max",
         help="Of the last 12 month ends, those with something more than 14 days "
         "overdue.",
     )
@@ -119,6 +124,7 @@ class ClientHealth(models.Model):
     promise_kept_share = fields.Float(
         string="Promises Kept (Share)",
         readonly=True,
+        aggregator=None,
         help="Promises kept in full of all promises, 0 to 1.",
     )
     integrity_incident_count = fields.Integer(
@@ -138,7 +144,7 @@ class ClientHealth(models.Model):
         readonly=True,
         help="Messages from the client on these tickets.",
     )
-    messages_per_ticket = fields.Float(readonly=True)
+    messages_per_ticket = fields.Float(readonly=True, aggregator="avg")
     reopen_count = fields.Integer(
         string="Reopened",
         readonly=True,
@@ -146,6 +152,7 @@ class ClientHealth(models.Model):
     )
     after_hours_share = fields.Float(
         readonly=True,
+        aggregator=None,
         help="Inbound messages outside the working hours, 0 to 1; breaks within a day "
         "are not outside.",
     )
@@ -157,6 +164,7 @@ class ClientHealth(models.Model):
     )
     workload_ratio = fields.Float(
         readonly=True,
+        aggregator="avg",
         help="Tickets and inbound messages per 1,000 of revenue, divided by that of "
         "the client in the middle, of all clients with tickets: 2 is twice as much.",
     )
@@ -172,10 +180,15 @@ class ClientHealth(models.Model):
         help="Ratings given on tickets created within the window.",
     )
     rating_avg = fields.Float(
-        string="Average Rating", readonly=True, help="1 to 5; 0 without ratings."
+        string="Average Rating",
+        readonly=True,
+        aggregator=None,
+        help="1 to 5; 0 without ratings.",
     )
     rating_low_share = fields.Float(
-        readonly=True, help="Ratings below 3 of all ratings, 0 to 1."
+        readonly=True,
+        aggregator=None,
+        help="Ratings below 3 of all ratings, 0 to 1.",
     )
     conduct_incident_count = fields.Integer(
         string="Conduct Incidents",
@@ -214,18 +227,22 @@ class ClientHealth(models.Model):
         help="Discounts, lines free of charge and negative lines on these invoices.",
     )
     discount_share = fields.Float(
-        readonly=True, help="Discount of the list amount, 0 to 1."
+        readonly=True,
+        aggregator="avg",
+        help="Discount of the list amount, 0 to 1.",
     )
     discounted_invoice_count = fields.Integer(
         string="Invoices with Discount", readonly=True
     )
     credit_note_share = fields.Float(
         readonly=True,
+        aggregator="avg",
         help="Credit notes within twice the window of the amount invoiced, 0 to 1; "
         "fully credited invoices left out.",
     )
     months_since_last_invoice = fields.Integer(
         readonly=True,
+        aggregator=None,
         help="Whole months since the last of these invoices; 0 without any.",
     )
     freebie_incident_count = fields.Integer(

@@ -83,7 +83,7 @@ class ClientHealth(models.Model):
             "name": f"{self.partner_id.display_name}: "
             f"{self._fields[fact]._description_string(self.env)}",
             "res_model": model,
-            "view_mode": "list,pivot,graph" if counted else "list,form",
+            "view_mode": "list,kanban,pivot,graph" if counted else "list,kanban,form",
             "domain": domain,
             "context": {"create": False},
         }

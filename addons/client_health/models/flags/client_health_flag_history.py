@@ -27,7 +27,7 @@ class ClientHealthFlagHistory(models.Model):
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="By",
+        string="Colleague",
         readonly=True,
         help="Empty where the facts changed the level.",
     )

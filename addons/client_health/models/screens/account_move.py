@@ -28,7 +28,6 @@ class AccountMove(models.Model):
                 "default_partner_id": self.commercial_partner_id.id,
                 "default_company_id": self.company_id.id,
                 "default_amount": self.amount_residual_signed,
-                "dialog_size": "medium",
             },
         }
 
