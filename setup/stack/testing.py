@@ -1,6 +1,9 @@
 """How the tests run: the addons' inside Odoo, the whole project's from outside."""
 
+import shutil
 import subprocess
+import sys
+import tempfile
 
 from . import database, lease, odoo, paths, system, venv
 from .console import digest
@@ -25,15 +28,17 @@ def run(arguments):
     with lease.build():
         database.template()
     database.make_test(name)
-    codes = []
-    if outside or not chosen:
-        codes.append(_run_outside(name, outside or [PROJECT], options))
-    if inside or not chosen:
-        addons = [f"addons/{addon}" for addon in paths.OUR_ADDONS]
-        codes.append(_run_inside(name, inside or addons, options))
-    if set(codes) == {NO_TESTS}:
+    if not chosen:
+        outside, inside = [PROJECT], [f"addons/{addon}" for addon in paths.OUR_ADDONS]
+    runs = []
+    if outside:
+        runs.append(_get_outside(name, [*options, *outside]))
+    if inside:
+        runs.append(_get_inside(name, [*options, *inside]))
+    codes = set(_run_together(runs))
+    if codes == {NO_TESTS}:
         return NO_TESTS
-    return max(code for code in codes if code != NO_TESTS)
+    return max(codes - {NO_TESTS})
 
 
 def database_name(kind):
@@ -41,19 +46,44 @@ def database_name(kind):
     return f"{kind}_{digest(str(paths.ROOT))}"
 
 
-def _run_outside(name, targets, options):
-    """Run pytest over `tests/`; those start Odoo themselves, as a user would."""
-    return _pytest("-p", "no:odoo", *options, *targets, ODOO_TEST_DATABASE=name)
+def _get_outside(name, arguments):
+    """Return a run of pytest over `tests/`; those start Odoo as a user would."""
+    return _pytest("-p", "no:odoo", *arguments, ODOO_TEST_DATABASE=name)
 
 
-def _run_inside(name, targets, options):
-    """Run the addons' own tests in the database `name`, which holds the addons."""
+def _get_inside(name, arguments):
+    """Return a run of the addons' own tests in the database `name`, which has them."""
     flags = (f"--odoo-config={odoo.CONFIG}", f"--odoo-database={name}", "--odoo-http")
-    return _pytest(*flags, *options, *targets)
+    return _pytest(*flags, *arguments)
 
 
 def _pytest(*arguments, **variables):
-    command = [venv.PYTHON, "-m", "pytest", *arguments]
-    environment = {**odoo.environment(), **variables}
-    done = subprocess.run(command, env=environment, cwd=paths.ROOT, check=False)
-    return done.returncode
+    """Return what `subprocess` needs to run pytest."""
+    return {
+        "args": [venv.PYTHON, "-m", "pytest", *arguments],
+        "env": {**odoo.environment(), **variables},
+        "cwd": paths.ROOT,
+    }
+
+
+def _run_together(runs):
+    """Run one or two at once and yield their exit codes.
+
+    What the second one says is printed when the first is done.
+    """
+    first, *others = runs
+    with tempfile.TemporaryFile() as output:
+        besides = [
+            subprocess.Popen(**other, stdout=output, stderr=subprocess.STDOUT)
+            for other in others
+        ]
+        try:
+            yield subprocess.run(**first, check=False).returncode
+            for beside in besides:
+                yield beside.wait()
+        finally:
+            for beside in besides:
+                beside.kill()
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
+            sys.stdout.flush()
