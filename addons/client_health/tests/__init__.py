@@ -3,11 +3,13 @@ from . import test_client_lifecycle
 from . import test_dossier
 from . import test_evidence
 from . import test_facts_oracle
+from . import test_farewell_access
 from . import test_farewell_batch
 from . import test_farewell_delivery
 from . import test_farewell_figures
 from . import test_farewell_firewall
 from . import test_farewell_flow
+from . import test_farewell_interrupted
 from . import test_farewell_letter
 from . import test_farewell_page
 from . import test_farewell_rules

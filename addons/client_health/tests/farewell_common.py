@@ -98,17 +98,17 @@ class FarewellCase(TransactionCase):
 
     @contextmanager
     def outbox(self, error=None):
-        """Collect what would go to the mail server, or let it refuse.
+        """Collect what is handed to the mail server, or let it refuse.
 
-        :param error: an exception that the server raises
+        :param error: an exception that comes instead of the server's answer
         """
         server = type(self.env["ir.mail_server"])
         sent = []
 
         def send_email(_self, message, *args, **kwargs):
+            sent.append(message)
             if error:
                 raise error
-            sent.append(message)
             return message["Message-Id"]
 
         with (

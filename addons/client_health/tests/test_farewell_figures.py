@@ -2,9 +2,14 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+
+AMOUNTS = (
+    "revenue_amount", "revenue_share", "open_amount", "overdue_amount",
+    "draft_invoice_count", "unbilled_amount", "revenue_window",
+)  # fmt: skip
 
 
 @tagged("post_install", "-at_install")
@@ -74,9 +79,14 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         with self.assertRaises(UserError):
             case._render_letter_html()
         self.assertIn("1.250", self.farewell.sudo()._render_letter_html())
-        self.assertRecordValues(
-            case, [{"open_amount": 0, "overdue_amount": 0, "revenue_amount": 0}]
-        )
+        for name in AMOUNTS:
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                case.read([name])
+        arch = case.get_view(view_type="form")["arch"]
+        self.assertFalse([name for name in AMOUNTS if f'name="{name}"' in arch])
+        self.assertIn('name="ticket_count"', arch)
+        with self.assertRaises(AccessError):
+            case.with_context(figure="open_amount").action_open_figure()
 
     def test_the_letter_that_goes_out_is_complete_whoever_sends_it(self):
         self.invoice(1250)
@@ -136,6 +146,47 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         self.env.invalidate_all()
         self.assertFalse(self.farewell.is_running)
 
+    def test_a_figure_opens_the_rows_it_was_counted_from(self):
+        late = self.invoice(1000, days_late=10)
+        due = self.invoice(500, days_late=-10, partner=self.contact)
+        draft = self.invoice(70, post=False)
+        self.invoice(900, partner=self.env["res.partner"].create({"name": "Other"}))
+        self.assertEqual(self.open("open_amount").move_id, late | due)
+        self.assertEqual(self.open("overdue_amount").move_id, late)
+        self.assertEqual(self.open("draft_invoice_count"), draft)
+        self.assertEqual(self.open("contact_count"), self.contact)
+        self.assertFalse(self.open("ticket_count"))
+
+    def test_revenue_opens_the_invoices_of_the_window(self):
+        with self.assertRaises(UserError):
+            self.open("revenue_amount")  # nothing was counted yet
+        invoice = self.invoice(1000)
+        self.env["client.health"].sudo()._refresh(self.customer)
+        self.assertEqual(self.farewell.revenue_amount, 1000)
+        self.assertEqual(self.open("revenue_amount"), invoice)
+
+    def test_what_is_no_figure_opens_nothing(self):
+        for name in ("partner_id", "is_running", "", None):
+            with self.subTest(name=name), self.assertRaises(UserError):
+                self.open(name)
+
+    def test_only_what_is_unpaid_in_this_company_counts(self):
+        other = self.setup_other_company()["company"]
+        self.env.user.company_ids += other
+        self.invoice(300)
+        self.invoice(40, company=other)
+        self.invoice(20, company=other, post=False)
+        self.invoice(5, move_type="in_invoice", post=False)
+        self.assertRecordValues(
+            self.farewell, [{"open_amount": 300, "draft_invoice_count": 0}]
+        )
+        self.assertEqual(self.open("open_amount").company_id, self.env.company)
+
+    def open(self, figure):
+        """Return the rows that the button beside a figure opens."""
+        action = self.farewell.with_context(figure=figure).action_open_figure()
+        return self.env[action["res_model"]].search(action["domain"])
+
     def test_figures_of_many_cost_as_many_queries_as_of_one(self):
         names = [
             "revenue_amount", "open_amount", "overdue_amount", "draft_invoice_count",
@@ -158,21 +209,34 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         self.assertEqual(counts[1], counts[2])
 
     def invoice(
-        self, amount, days_late=0, partner=None, move_type="out_invoice", post=True
+        self,
+        amount,
+        days_late=0,
+        partner=None,
+        move_type="out_invoice",
+        post=True,
+        company=None,
+        currency=None,
     ):
         due = self.today - timedelta(days=days_late)
-        move = self.env["account.move"].create(
-            {
-                "move_type": move_type,
-                "partner_id": (partner or self.customer).id,
-                "invoice_date": min(due, self.today),
-                "invoice_date_due": due,
-                "invoice_line_ids": [
-                    Command.create(
-                        {"name": "Work", "price_unit": amount, "tax_ids": False}
-                    )
-                ],
-            }
+        company = company or self.env.company
+        move = (
+            self.env["account.move"]
+            .with_company(company)
+            .create(
+                {
+                    "move_type": move_type,
+                    "currency_id": (currency or company.currency_id).id,
+                    "partner_id": (partner or self.customer).id,
+                    "invoice_date": min(due, self.today),
+                    "invoice_date_due": due,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {"name": "Work", "price_unit": amount, "tax_ids": False}
+                        )
+                    ],
+                }
+            )
         )
         if post:
             move.action_post()

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -187,50 +187,3 @@ class TestFarewellFlow(FarewellCase):
         self.env.flush_all()
         self.cr.flush()
         self.env.invalidate_all()
-
-
-@tagged("post_install", "-at_install")
-class TestFarewellAccess(FarewellCase):
-    def test_outsiders_get_nothing(self):
-        stranger = self.make_user("farewell_stranger", "base.group_user")
-        portal = self.env["res.users"].create(
-            {
-                "name": "Portal",
-                "login": "farewell_portal",
-                "partner_id": self.client_partner.id,
-                "group_ids": [(6, 0, self.env.ref("base.group_portal").ids)],
-            }
-        )
-        for user in (stranger, portal, self.env.ref("base.public_user")):
-            case = self.farewell.with_user(user)
-            for name in (
-                "client.farewell", "client.farewell.item", "client.farewell.block",
-                "client.farewell.word", "client.farewell.batch", "client.farewell.send",
-                "client.farewell.batch.line",
-            ):  # fmt: skip
-                with self.subTest(user=user.login, model=name):
-                    with self.assertRaises(AccessError):
-                        self.env[name].with_user(user).search([])
-            for method in (
-                "action_approve", "action_send", "action_done", "action_cancel",
-                "action_draft", "action_mark_posted", "action_welcome_back",
-                "action_archive_client", "action_confirm_send",
-            ):  # fmt: skip
-                with self.subTest(user=user.login, method=method):
-                    with self.assertRaises(UserError):
-                        getattr(case, method)()
-            with self.assertRaises(AccessError):
-                self.client_partner.with_user(user).action_start_farewell()
-            with self.assertRaises(AccessError):
-                self.print_letter(user=user)
-            with self.assertRaises(AccessError):
-                batch = self.env["client.farewell.batch"].with_user(user)
-                batch.action_start("print", self.farewell.ids)
-
-    def test_another_company_sees_nothing(self):
-        company = self.env["res.company"].create({"name": "Other"})
-        self.colleague.write(
-            {"company_ids": [(6, 0, company.ids)], "company_id": company.id}
-        )
-        found = self.env["client.farewell"].with_user(self.colleague).search([])
-        self.assertFalse(found)

@@ -143,6 +143,12 @@ class TestFarewellApproval(FarewellCase):
         self.farewell.with_user(self.author).action_approve()
         self.assertEqual(self.farewell.state, "approved")
 
+    def test_a_colleague_s_comma_does_not_let_the_author_approve(self):
+        self.farewell.with_user(self.colleague).item_ids[0].name = "Accounts, all"
+        self.assertEqual(self.farewell.author_id, self.author)
+        with self.assertRaisesRegex(UserError, "second manager"):
+            self.farewell.with_user(self.author).action_approve()
+
     def test_the_only_manager_approves_alone(self):
         self.approver.group_ids -= self.env.ref(
             "client_health.client_health_group_manager"

@@ -14,6 +14,7 @@ class ClientFarewellSend(models.TransientModel):
         """Mail these letters in the background.
 
         :return: a window action that shows the progress
+        :raises AccessError: for users outside Client Health
         """
         Batch = self.env["client.farewell.batch"]
         return Batch.action_start("send", self.farewell_ids.ids)

@@ -12,8 +12,8 @@ LETTER_FIELDS = {
 GUARDED_FIELDS = {
     "state", "author_id", "approved_by_id", "approved_date", "sent_by_id", "sent_date",
     "sent_by_post", "done_date", "welcome_back_date", "send_error", "letter_pdf",
-    "mail_id", "lint_user_id", "lint_accepted_words", "revenue_window",
-    "ticket_window", "message_window", "hours_window",
+    "sending_date", "mail_id", "lint_user_id", "lint_accepted_words",
+    "revenue_window", "ticket_window", "message_window", "hours_window",
 }  # fmt: skip
 
 
@@ -84,10 +84,11 @@ class ClientFarewell(models.Model):
     )
     author_id = fields.Many2one(
         comodel_name="res.users",
-        string="Last Changed By",
+        string="Written By",
         readonly=True,
         copy=False,
-        help="Who last changed what the letter says; somebody else approves it.",
+        help="Who last changed what the letter says, a manager before colleagues; "
+        "somebody else approves it.",
     )
     end_date = fields.Date(
         copy=False, tracking=True, help="The last day that we work for this client."
@@ -164,10 +165,12 @@ class ClientFarewell(models.Model):
     def write(self, vals):
         if not self.env.su and GUARDED_FIELDS & set(vals):
             raise UserError(self.env._("Use the buttons to move a farewell on."))
-        if LETTER_FIELDS & set(vals):
-            self._check_letter_open()
-            vals = {**vals, "author_id": self.env.uid}
-        return super().write(vals)
+        if not LETTER_FIELDS & set(vals):
+            return super().write(vals)
+        self._check_letter_open()
+        result = super().write(vals)
+        self._note_author()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_progress(self):
@@ -185,8 +188,3 @@ class ClientFarewell(models.Model):
                     "The letter was approved: take it back to draft to change it."
                 )
             )
-
-    def _note_author(self):
-        """Remember who changed the letter, so that somebody else approves it."""
-        # Staff may change items without writing on the case itself.
-        self.sudo().author_id = self.env.user

@@ -109,9 +109,7 @@ class ClientFarewellBatch(models.Model):
     def _cron_run(self):
         """Handle what waits; stopped anywhere, it goes on where it was."""
         Line = self.env["client.farewell.batch.line"]
-        Line.search([("state", "=", "busy")])._fail(
-            self.env._("Interrupted: look in the case whether it went out.")
-        )
+        Line.search([("state", "=", "busy")])._settle()
         todo = Line.search([("state", "=", "todo")])
         Cron = self.env["ir.cron"]
         if not Cron._commit_progress(remaining=len(todo)):

@@ -38,33 +38,58 @@ class ClientFarewellBatchLine(models.Model):
     def _run(self):
         """Handle one letter with the rights of who started the batch."""
         self.ensure_one()
+        case = self._get_case()
+        if self.batch_id.kind == "print":
+            self._attempt(lambda: self._print(case))
+        elif self._attempt(lambda: self._prepare(case)):
+            self.env["ir.cron"]._commit_progress()  # it is about to be handed over
+            self._attempt(lambda: self._deliver(case))
+
+    def _get_case(self):
         user = self.batch_id.create_uid
-        case = self.farewell_id.with_user(user).with_context(
+        return self.farewell_id.with_user(user).with_context(
             lang=user.lang, allowed_company_ids=self.farewell_id.company_id.ids
         )
-        self._claim()
+
+    def _attempt(self, step):
+        """Take a step; whatever goes wrong with it, the other letters go on.
+
+        :return: whether it was taken
+        """
         try:
             with self.env.cr.savepoint():
-                self._handle(case)
-        except Exception as error:  # whatever it is, the other letters go on
+                step()
+        except Exception as error:
             _logger.info("Letter %s of a batch failed", self.id, exc_info=True)
             self._fail(str(error))
+            return False
+        return True
 
-    def _claim(self):
-        """A mail cannot be called back: remember that this one was tried."""
+    def _print(self, case):
+        case.check_access("read")
+        self.pdf = base64.b64encode(case._render_letter_pdf())
+        self.state = "done"
+
+    def _prepare(self, case):
+        case._take("approved")
+        case._check_addresses()
+        case._prepare_mail()
         self.state = "busy"
-        if self.batch_id.kind == "send":
-            self.env["ir.cron"]._commit_progress()
 
-    def _handle(self, case):
-        if self.batch_id.kind == "print":
-            case.check_access("read")
-            self.pdf = base64.b64encode(case._render_letter_pdf())
-        else:
-            case.action_send()
-        self.write({"state": "done", "error": case.send_error})
-        if self.batch_id.kind == "send" and case.send_error:
-            self._fail(case.send_error)
+    def _deliver(self, case):
+        case._deliver_mail()
+        self._settle()
+
+    def _settle(self):
+        """Take over how sending ended, also where it was interrupted."""
+        for line in self:
+            case = line.farewell_id
+            if case.state != "approved":
+                line.write({"state": "done", "error": False})
+            elif case.sending_date:
+                line._fail(self.env._("Interrupted: say in the case if it was sent."))
+            else:
+                line._fail(case.send_error or self.env._("It was not sent."))
 
     def _fail(self, error):
         self.write({"state": "failed", "error": error})

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 OPEN_KINDS = ("2_ours", "3_theirs")
 
@@ -12,6 +12,7 @@ class ClientFarewell(models.Model):
     def action_approve(self):
         """Approve the letters as they are: from here on nobody changes them.
 
+        :raises AccessError: for users who are no manager of Client Health
         :raises UserError: if a rule is not met, if a marked word was not accepted,
             or if this user wrote the letter and there is a second manager
         """
@@ -76,24 +77,37 @@ class ClientFarewell(models.Model):
         self._log(self.env._("The client was archived."))
         return True
 
-    def _take(self, *states):
+    def _take(self, *states, interrupted=False):
         """Lock the cases and make sure that each is where this step starts.
 
+        :param bool interrupted: whether their letters were perhaps sent
+        :raises AccessError: for users outside Client Health
         :raises UserError: in another state, or if somebody else is busy with it
         """
-        self.check_access("write" if set(states) <= {"draft", "approved"} else "read")
         self._check_staff()
+        self.check_access("write" if set(states) <= {"draft", "approved"} else "read")
         if len(self.sudo().try_lock_for_update()) < len(self):
             raise UserError(self.env._("Somebody else is working on this farewell."))
-        self.invalidate_recordset(["state"])
-        wrong = self.filtered(lambda farewell: farewell.state not in states)
-        if wrong:
+        self.invalidate_recordset(["state", "sending_date"])
+        for farewell in self:
+            farewell._check_step(states, interrupted)
+
+    def _check_step(self, states, interrupted):
+        if self.state not in states or (interrupted and not self.sending_date):
             labels = dict(self._fields["state"]._description_selection(self.env))
             raise UserError(
                 self.env._(
                     "%(name)s is %(state)s: this step is not possible now.",
-                    name=wrong[0].display_name,
-                    state=labels[wrong[0].state].lower(),
+                    name=self.display_name,
+                    state=labels[self.state].lower(),
+                )
+            )
+        if self.sending_date and not interrupted:
+            raise UserError(
+                self.env._(
+                    "Sending %(name)s was interrupted: the letter may have arrived. "
+                    "First say in the case whether it was sent.",
+                    name=self.display_name,
                 )
             )
 
@@ -101,7 +115,7 @@ class ClientFarewell(models.Model):
         if not self.env.su and not self.env.user.has_group(
             "client_health.client_health_group_user"
         ):
-            raise UserError(self.env._("You have no access to farewells."))
+            raise AccessError(self.env._("You have no access to farewells."))
 
     def _move(self, state, **values):
         """Set a state with what belongs to it."""
