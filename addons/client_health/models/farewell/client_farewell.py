@@ -129,8 +129,12 @@ class ClientFarewell(models.Model):
     @api.depends("partner_id")
     def _compute_contact_id(self):
         for farewell in self:
-            found = farewell.partner_id.address_get(["contact"])
-            farewell.contact_id = found.get("contact") or farewell.partner_id
+            client = farewell.partner_id
+            people = client.child_ids.filtered(
+                lambda contact: contact.type == "contact" and not contact.is_company
+            )
+            # a letter is to a person where there is no doubt who
+            farewell.contact_id = people if len(people) == 1 else client
 
     @api.depends("end_date")
     def _compute_contact_until(self):

@@ -80,7 +80,7 @@ class ClientFarewell(models.Model):
             return self.env._("Questions? Please contact %(name)s: %(ways)s.", **values)
         if self.tone == "informal":
             return self.env._(
-                "Any questions? Until %(date)s you can call on %(name)s: %(ways)s.",
+                "Any questions? Until %(date)s, %(name)s is happy to help: %(ways)s.",
                 **values,
             )
         return self.env._(

@@ -129,6 +129,7 @@ class ClientFarewell(models.Model):
             sent_by_id=self.env.uid,
             sent_date=date or fields.Datetime.now(),
             sent_by_post=by_post,
+            delivery="post" if by_post else "email",
             sending_date=False,
             send_error=False,
             **self.sudo()._prepare_window_vals(),

@@ -86,12 +86,15 @@ class ClientFarewell(models.Model):
             _ = farewell.with_context(lang=farewell.lang).env._
             contact = farewell.contact_id
             name = "" if contact.is_company else contact.name or ""
-            if not name:
-                farewell.salutation = _("Dear Sir or Madam,")
-            elif farewell.tone == "informal":
-                farewell.salutation = _("Hi %(name)s,", name=name.split()[0])
-            else:
+            if farewell.tone == "informal":
+                first = name.split()[0] if name else ""
+                farewell.salutation = (
+                    _("Hi %(name)s,", name=first) if first else _("Hello,")
+                )
+            elif name:
                 farewell.salutation = _("Dear %(name)s,", name=name)
+            else:
+                farewell.salutation = _("Dear Sir or Madam,")
 
     @api.depends("tone", "lang", "company_id")
     def _compute_sections(self):
