@@ -126,9 +126,11 @@ class ClientFarewell(models.Model):
     def _finish(self):
         self._move("done", done_date=fields.Datetime.now())
         for farewell in self.filtered("partner_id.active"):
+            # read by who is responsible, whoever or whatever completes the case
+            _ = farewell.with_context(lang=farewell.user_id.lang).env._
             farewell.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Archive this client, if nothing is left to do"),
+                summary=_("Archive this client, if nothing is left to do"),
                 user_id=farewell.user_id.id,
             )
 
