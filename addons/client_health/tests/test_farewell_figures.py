@@ -50,7 +50,7 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         self.assertEqual(len(values["rows"]), 2)
         self.assertTrue(values["rows"][0]["amount"].endswith("$\xa01.250,00"))
         self.assertIn("480,50", values["rows"][1]["amount"])
-        self.assertIn("1.730,50", values["total"])
+        self.assertIn("1.730,50", values["totals"][0])
         self.assertTrue(values["rows"][0]["due"].endswith(str(self.today.year)))
         self.assertFalse(values["refund"])
 
@@ -61,6 +61,33 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         self.assertIn("100,00", values["refund"])
         line = self.farewell.with_context(lang="nl_NL")._get_refund_line()
         self.assertTrue(line.startswith("U hebt nog"))
+
+    def test_each_currency_has_its_own_rows_and_total(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env.company.currency_id.active = True
+        self.invoice(100, days_late=30)
+        self.invoice(70, days_late=20, currency=euro)
+        self.invoice(20, days_late=10)
+        self.invoice(5, currency=euro)
+        values = self.farewell._get_invoice_values()
+        amounts = [row["amount"] for row in values["rows"]]
+        symbols = ["€" in amount for amount in amounts]
+        self.assertEqual(symbols, sorted(symbols, reverse=symbols[0]))
+        totals = " ".join(values["totals"])
+        self.assertIn("120,00", totals)
+        self.assertIn("€\xa075,00", totals)
+        self.assertFalse(values["refund"])
+
+    def test_a_refund_in_one_currency_leaves_the_other_open(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.invoice(100, days_late=30)
+        self.invoice(30, currency=euro, move_type="out_refund")
+        values = self.farewell._get_invoice_values()
+        self.assertEqual(len(values["rows"]), 1)
+        self.assertEqual(values["refund"], "€\xa030,00")
+        self.assertFalse(values["totals"])
 
     def test_without_rights_on_invoices_no_amount_is_shown(self):
         self.invoice(1250)

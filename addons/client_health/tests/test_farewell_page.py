@@ -1,9 +1,13 @@
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+from unittest.mock import patch
 
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools.misc import mute_logger
 
+from ..models.farewell import client_farewell_letter
 from .farewell_common import FarewellCase
 
 MM = 72 / 25.4
@@ -37,6 +41,51 @@ class TestFarewellPage(FarewellCase):
                 self.assertTrue(24 <= x <= 27, x)
                 self.assertTrue(50 <= y <= 82, y)
         self.assertTrue(self.position("Subject")[1] > 83)
+
+    def test_a_long_address_stays_in_the_window_to_its_last_line(self):
+        self.client_partner.write(
+            {
+                "name": "Cooperative of Independent Bakers and Confectioners " * 3,
+                "street": "Boulevard of the Burgomaster van Nispen tot Sevenaer 1234",
+                "street2": "Business Centre The Old Dairy, unit 3.14",
+                "country_id": self.env.ref("base.de").id,
+            }
+        )
+        self.env["res.partner"].create(
+            {
+                "name": "Professor Wilhelmina Jacoba van den Heuvel-van der Straaten",
+                "parent_id": self.client_partner.id,
+            }
+        )
+        for line in ("Boulevard of", "3511 NR Utrecht", "Germany"):
+            with self.subTest(line=line):
+                self.assertTrue(50 <= self.position(line)[1] <= 85)
+
+    def test_no_row_is_cut_by_a_page(self):
+        draft = self.farewell.with_user(self.author)
+        text = " and then some more words" * 6
+        draft.item_ids = [
+            Command.create(
+                {"kind": "2_ours", "name": f"Start{number}{text} end{number}."}
+            )
+            for number in range(30)
+        ]
+        pages = [page.extract_text() for page in self.print_letter().pages]
+        self.assertGreater(len(pages), 1)
+        for number in range(30):
+            with self.subTest(number=number):
+                self.assertTrue(
+                    any(
+                        f"Start{number} " in page and f"end{number}" in page
+                        for page in pages
+                    )
+                )
+
+    def test_either_build_of_the_engine_prints_the_same_size(self):
+        for patched, zoom in ((True, 75 / 96), (False, 128 / 96)):
+            engine = SimpleNamespace(is_patched_qt=patched)
+            with patch.object(client_farewell_letter, "_wkhtml", lambda e=engine: e):
+                self.assertIn(f"zoom: {zoom}", self.farewell._render_letter_html())
 
     def test_the_watermark_is_only_on_a_draft(self):
         self.assertIn("DRAFT", self.print_letter().pages[0].extract_text())

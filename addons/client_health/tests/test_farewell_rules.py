@@ -73,6 +73,21 @@ class TestFarewellRules(FarewellCase):
                         self.assertFalse(draft.lint_words)
                         self.assertEqual(draft.missing_count, 0)
 
+    def test_the_only_person_of_a_client_is_the_one_addressed(self):
+        Partner = self.env["res.partner"]
+        Partner.create({"name": "Marieke Bos", "parent_id": self.referral.id})
+        case = self.make_farewell(self.referral)
+        self.assertEqual(case.salutation, "Dear Marieke Bos,")
+        case.tone = "informal"
+        self.assertEqual(case.salutation, "Hi Marieke,")
+        case.unlink()
+        Partner.create({"name": "Jan Bos", "parent_id": self.referral.id})
+        case = self.make_farewell(self.referral)
+        self.assertEqual(case.contact_id, self.referral)
+        self.assertEqual(case.salutation, "Dear Sir or Madam,")
+        case.tone = "informal"
+        self.assertEqual(case.salutation, "Hello,")
+
     def test_dutch_blocks_are_dutch(self):
         for block in self.env["client.farewell.block"].search([]):
             self.assertNotEqual(block._get_html("nl_NL"), block._get_html("en_US"))

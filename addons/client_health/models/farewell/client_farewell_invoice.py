@@ -1,3 +1,4 @@
+from babel.lists import format_list as babel_format_list
 from babel.numbers import format_currency
 from odoo import models
 from odoo.fields import Domain
@@ -23,31 +24,34 @@ class ClientFarewell(models.Model):
             & Domain("account_id.account_type", "=", "asset_receivable")
             & Domain("reconciled", "=", False)
             & Domain("amount_residual_currency", "!=", 0),
-            order="date_maturity, id",
+            order="currency_id, date_maturity, id",
         )
 
     def _get_invoice_values(self):
         """Return the open amounts of the letter as text.
 
-        :return: ``rows`` (name, due date, amount), ``total`` where there are
-            more rows in one currency, ``refund`` where the balance is the client's
+        :return: ``rows`` (name, due date, amount) by currency, ``totals`` of the
+            currencies with more rows than one, ``refund`` where we owe the client;
+            ``hidden`` if this user may not see invoices
         """
+        values = {"rows": [], "totals": [], "refund": "", "hidden": False}
         if not self.partner_id or not self.env["account.move"].has_access("read"):
-            hidden = bool(self.partner_id)
-            return {"rows": [], "total": "", "refund": "", "hidden": hidden}
-        lines = self._get_open_lines()
-        rows = [self._prepare_invoice_row(line) for line in lines]
-        balance = sum(lines.mapped("amount_residual_currency"))
-        single = len(lines.currency_id) == 1
-        owed = single and lines.currency_id.compare_amounts(balance, 0) < 0
-        return {
-            "rows": [] if owed and len(rows) == 1 else rows,
-            "total": self._format_amount(balance, lines.currency_id)
-            if single and len(rows) > 1
-            else "",
-            "refund": self._format_amount(-balance, lines.currency_id) if owed else "",
-            "hidden": False,
-        }
+            return {**values, "hidden": bool(self.partner_id)}
+        refunds = []
+        for currency, lines in self._get_open_lines().grouped("currency_id").items():
+            balance = sum(lines.mapped("amount_residual_currency"))
+            owed = currency.compare_amounts(balance, 0) < 0
+            if owed:
+                refunds.append(self._format_amount(-balance, currency))
+            if len(lines) > 1:
+                values["totals"].append(self._format_amount(balance, currency))
+            if len(lines) > 1 or not owed:
+                values["rows"] += [self._prepare_invoice_row(line) for line in lines]
+        values["refund"] = self._join(refunds)
+        return values
+
+    def _join(self, amounts):
+        return babel_format_list(amounts, locale=babel_locale_parse(self.lang))
 
     def _get_refund_line(self):
         """Return the sentence on what we still owe the client, if anything."""

@@ -8,10 +8,12 @@ from odoo.exceptions import UserError
 
 from .client_farewell_text import SECTION_FIELDS
 from .letter_pdf import stamp
-from .letter_text import mark_words
+from .letter_text import mark_words, needs_small_type
 
-# Without the Qt patches a CSS pixel is printed at three quarters of its size.
-ZOOM_UNPATCHED = 4 / 3
+# Without a screen the patched Qt prints 75 CSS pixels an inch instead of 96, the
+# unpatched one 128: both measured on pages, with the paper format of the letter.
+ZOOM_PATCHED = 75 / 96
+ZOOM_UNPATCHED = 128 / 96
 UNSAFE_IN_NAME = re.compile(r'[\\/:*?"<>|\s]+')
 
 
@@ -50,12 +52,14 @@ class ClientFarewell(models.Model):
         """Return everything the letter may say, as text without behaviour."""
         self.ensure_one()
         translated = self.with_context(lang=self.lang)
+        recipient = translated._get_recipient_lines()
         return {
             "draft": self.state == "draft",
             "lang": (self.lang or "en_US").replace("_", "-"),
-            "zoom": 1 if _wkhtml().is_patched_qt else ZOOM_UNPATCHED,
+            "zoom": ZOOM_PATCHED if _wkhtml().is_patched_qt else ZOOM_UNPATCHED,
             "sender": translated._get_sender_values(),
-            "recipient": translated._get_recipient_lines(),
+            "recipient": recipient,
+            "narrow": needs_small_type(recipient),
             "date": self._format_date(
                 self.sent_date or fields.Date.context_today(self)
             ),

@@ -1,5 +1,6 @@
 """What a letter's text may hold, as plain functions: no record, no evaluation."""
 
+import math
 import re
 import unicodedata
 
@@ -18,6 +19,10 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 TOKEN = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
 RECIPIENT = re.compile(r"[^@\s,;<>\"]+@(?:[\w-]+\.)+[\w-]{2,}")
+
+# What fits into the window of an envelope: 85 by 34 millimetres of 9.7 point type.
+WINDOW_CHARACTERS = 42
+WINDOW_LINES = 7
 
 
 def clean(html):
@@ -136,6 +141,18 @@ def mark_words(html, words):
     parts = re.split(r"(<[^>]*>)", str(html))
     parts[::2] = (pattern.sub(r"<mark>\g<0></mark>", part) for part in parts[::2])
     return Markup("".join(parts))
+
+
+def needs_small_type(lines):
+    """Whether an address is too long for the window in the letter's own type.
+
+    >>> needs_small_type(['De Korenaar', 'Oudegracht 210', '3511 NR Utrecht'])
+    False
+    >>> needs_small_type(['A very long name of a company ' * 4] + ['Street'] * 5)
+    True
+    """
+    printed = sum(math.ceil(len(line) / WINDOW_CHARACTERS) for line in lines)
+    return printed > WINDOW_LINES
 
 
 def single_recipient(value):
