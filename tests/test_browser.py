@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from contrast import find_pale, measure
 
 REASON = "Heeft gebeld: de overschrijving komt vrijdag binnen."
 WISH = "Meer rust, en toch groeien."
@@ -61,13 +62,107 @@ def test_a_colleague_decides_on_a_flag(page, server):
 
 def test_without_a_reason_a_flag_is_not_dismissed(page, server):
     partner_id, flag_id = _find_flag(server, "brandsma", "grumpy")
+    decided = ["decision", "decision_date", "decision_reason"]
+    before = server.call("client.health.flag", "read", [flag_id], decided)
+    assert before[0]["decision"] != "dismissed"
     _log_in(page, "joost")
     page.goto(f"/odoo/res.partner/{partner_id}")
     page.click(".o_client_health_flag")
     page.click(".modal button[name=action_dismiss]")
     page.wait_for_selector(".o_error_dialog")
-    (flag,) = server.call("client.health.flag", "read", [flag_id], ["decision"])
-    assert flag["decision"] == "none"
+    assert server.call("client.health.flag", "read", [flag_id], decided) == before
+
+
+def test_a_flag_is_decided_by_keyboard_alone(page, server):
+    partner_id, flag_id = _find_flag(server, "sokken", "time_demander")
+    _log_in(page, "sanne")
+    page.goto(f"/odoo/res.partner/{partner_id}")
+    page.wait_for_selector(".o_client_health_flag")
+    page.locator(".o_form_sheet input:visible").first.focus()
+    _tab_to(page, "button.o_client_health_flag")
+
+    page.keyboard.press("Space")
+    page.wait_for_selector(".modal [name=explanation_html] section")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".modal", state="detached")
+    page.wait_for_selector("button.o_client_health_flag:focus")
+
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".modal [name=reason] textarea:focus")
+    page.keyboard.type(REASON)
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".modal [name=dismiss_until] input:focus")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("12/31/2098")
+    _tab_to(page, ".modal button[name=action_dismiss]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".modal", state="detached")
+    page.wait_for_selector(".o_client_health_flag.o_client_health_quiet")
+    decided = ["decision", "decision_reason", "decision_until"]
+    (flag,) = server.call("client.health.flag", "read", [flag_id], decided)
+    del flag["id"]
+    assert flag == dict(zip(decided, ("dismissed", REASON, "2098-12-31"), strict=True))
+
+
+def _tab_to(page, selector, most=40):
+    """Press Tab until an element has the focus."""
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if page.locator(f"{selector}:focus").count():
+            return
+    raise AssertionError(f"Tab does not reach {selector}")
+
+
+def test_a_screen_reader_hears_level_and_decision(page, server):
+    partner_id, _flag_id = _find_flag(server, "vandijk", "late_payer")
+    _log_in(page, "sanne")
+    page.goto(f"/odoo/res.partner/{partner_id}")
+    row = page.get_by_role("group", name="Client health")
+    flag = row.get_by_role(
+        "button", name=re.compile("Often pays late.*Flag.*Confirmed")
+    )
+    flag.wait_for()
+    assert row.get_by_role("link").count() == 0
+    health = page.get_by_role("button", name=re.compile(r"\d+ · To discuss\s+Health"))
+    assert health.count() == 1
+
+    flag.click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_role("region", name="Why").wait_for()
+    assert panel.get_by_role("heading", name="Often pays late").count() == 1
+    assert "Met: Instalments Late:" in panel.aria_snapshot()
+    assert panel.get_by_role("textbox", name="Reason").count() == 1
+    for name in ("Confirm", "Dismiss", "Evidence", "Talk first", "Close"):
+        assert panel.get_by_role("button", name=name).count()
+
+    page.goto("/odoo/client-health")
+    page.wait_for_selector(".o_data_row")
+    assert page.get_by_role("columnheader", name="State").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/odoo/res.partner/{partner}", "[name=client_health]"),
+        ("/odoo/client.health/{health}", ".o_form_sheet"),
+        ("/odoo/client-health", ".o_list_table tbody"),
+        ("/odoo/client-flags", ".o_list_table tbody"),
+    ],
+)
+def test_texts_stand_out_from_their_ground(page, server, path, parts):
+    partner, _flag_id = _find_flag(server, "fitpunt", "haggler")
+    domain = [("partner_id", "=", partner)]
+    (health,) = server.call("client.health", "search", domain)
+    _log_in(page, "sanne")
+    page.goto(path.format(partner=partner, health=health))
+    page.wait_for_selector(".o_client_health_flag, .o_data_row")
+    part = page.locator(parts).first
+    assert measure(part)
+    assert not find_pale(part)
+    if flags := page.locator(".o_client_health_flag").all():
+        flags[0].click()
+        page.wait_for_selector(".modal [name=explanation_html] section")
+        assert not find_pale(page.locator(".modal-body"))
 
 
 def test_flags_fit_on_a_telephone(telephone, server):
