@@ -33,6 +33,15 @@ class TestScreens(FlagsCase):
             [{"decision": "confirmed", "decision_reason": "Talked with both"}] * 2,
         )
 
+    def test_deciding_touches_no_other_flag_of_the_client(self):
+        health, flag = self.make_flagged()
+        other = self.env["client.health.flag"].create(
+            {"health_id": health.id, "trait_id": self.late_payer.id, "level": "watch"}
+        )
+        self.decide(flag, reason="Agreed").action_confirm()
+        self.assertEqual(flag.decision, "confirmed")
+        self.assertEqual(other.decision, "none")
+
     def test_dismissing_wants_a_reason_and_keeps_the_date(self):
         _health, flag = self.make_flagged()
         panel = self.decide(flag, dismiss_until="2099-01-31")
@@ -49,6 +58,22 @@ class TestScreens(FlagsCase):
             active_model="client.health.flag", active_ids=flags.ids
         )
         self.assertEqual(Panel.create({}).flag_ids, flags)
+
+    def test_ticked_rows_of_another_list_are_no_flags(self):
+        flag = self.make_flagged()[1]
+        Panel = self.env["client.health.flag.decide"].with_context(
+            active_model="res.partner", active_ids=flag.ids
+        )
+        self.assertFalse(Panel.default_get(["flag_ids"]).get("flag_ids"))
+
+    def test_dismissed_flag_shows_no_badge(self):
+        health, flag = self.make_flagged()
+        partner = health.partner_id.with_user(self.user)
+        (badge,) = partner.application_statistics
+        self.assertEqual(badge["value"], self.grumpy.name)
+        flag.with_user(self.user).action_dismiss("Talked it over")
+        self.env.invalidate_all()
+        self.assertFalse(partner.application_statistics)
 
     def test_farewell_starts_from_the_flags_of_one_client(self):
         health, flag = self.make_flagged(name="A")
@@ -101,6 +126,52 @@ class TestScreens(FlagsCase):
         flag.with_user(self.user).action_confirm("Agreed")
         ticket.invalidate_recordset(["client_health_notice"])
         self.assertEqual(ticket.client_health_notice, self.grumpy.name)
+
+    def test_ticket_tells_what_its_own_company_confirmed(self):
+        health, flag = self.make_flagged()
+        flag.with_user(self.user).action_confirm("Agreed")
+        other = self.env["res.company"].create({"name": "Other"})
+        tickets = self.env["helpdesk.ticket"].create(
+            [
+                {
+                    "name": "Help",
+                    "description": "x",
+                    "partner_id": health.partner_id.id,
+                    "company_id": company.id,
+                }
+                for company in (self.company, other)
+            ]
+        )
+        # whichever company is on
+        tickets = tickets.with_company(other)
+        names = tickets.mapped(lambda ticket: ticket.client_health_notice or "")
+        self.assertEqual(names, [self.grumpy.name, ""])
+
+    def test_incident_of_a_contact_is_of_its_company(self):
+        health = self.make_client()
+        person = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": health.partner_id.id}
+        )
+        action = person.with_user(self.user).action_log_incident()
+        self.assertEqual(action["context"]["default_partner_id"], health.partner_id.id)
+
+    def test_promise_on_an_invoice_begins_with_what_is_open(self):
+        invoice = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.make_client().partner_id.id}
+        )
+        invoice.write({"amount_residual_signed": 40, "amount_total_signed": 100})
+        context = invoice.action_note_promise()["context"]
+        self.assertEqual(context["default_amount"], 40.0)
+        self.assertEqual(context["default_move_id"], invoice.id)
+
+    def test_who_may_not_read_an_invoice_notes_nothing_on_it(self):
+        invoice = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.make_client().partner_id.id}
+        )
+        with self.assertRaises(AccessError):
+            invoice.with_user(self.user).action_note_promise()
+        with self.assertRaises(AccessError):
+            invoice.with_user(self.user).action_log_incident()
 
     def test_clients_are_grouped_and_found_by_active_trait(self):
         health, flag = self.make_flagged()
