@@ -1,5 +1,7 @@
 from . import test_access
+from . import test_access_http
 from . import test_client_lifecycle
+from . import test_clock
 from . import test_dossier
 from . import test_evidence
 from . import test_facts_oracle

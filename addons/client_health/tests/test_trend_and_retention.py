@@ -98,8 +98,13 @@ class TestTrendAndRetention(FlagsCase):
         theirs = self.log(incident, "2026-01-10", company=other, kind="demand")
         settled = self.log(promise, "2026-01-10")
         settled.action_broken()
+        lapsed = self.log(promise, "2026-01-10")
+        lapsed.sudo().state = "void"
+        later = self.log(promise, "2026-01-11")
+        later.action_broken()
         waiting = self.log(promise, "2026-01-10")
         with freeze_time("2026-07-11"):
             self.purge()
-        self.assertFalse(gone.exists() or settled.exists())
-        self.assertTrue(kept.exists() and theirs.exists() and waiting.exists())
+        self.assertFalse((settled | lapsed).exists() or gone.exists())
+        self.assertEqual((kept | theirs).exists(), kept | theirs)
+        self.assertEqual((waiting | later).exists(), waiting | later)

@@ -38,7 +38,8 @@ class ClientHealthFlagDecide(models.TransientModel):
 
     @api.model
     def _default_dismiss_until(self):
-        return fields.Date.context_today(self) + relativedelta(days=DISMISS_DAYS)
+        today = self.env.company._get_client_health_today()
+        return today + relativedelta(days=DISMISS_DAYS)
 
     @api.model
     def default_get(self, fields_list):

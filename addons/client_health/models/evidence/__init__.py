@@ -1,4 +1,6 @@
 from . import res_company
+from . import res_company_clock
+from . import resource_calendar
 from . import res_config_settings
 from . import account_move
 from . import helpdesk_ticket

@@ -155,20 +155,19 @@ class ClientHealthDiscount(models.Model):
     def _get_counts_sql(self):
         """Return whether ``line`` may count against the client.
 
-        A credit note goes by the invoice it is for as well. That one is looked up
-        for each of the few credit notes: for ``EXISTS`` PostgreSQL reads every invoice.
+        A credit note goes by the invoice it is for as well.
         """
         return SQL(
             """
             (move.client_health_disputed OR move.client_health_offered) IS NOT TRUE
             AND CASE WHEN move.move_type = 'out_invoice'
                      THEN move.payment_state <> 'reversed'
-                     ELSE COALESCE((
-                          SELECT (origin.client_health_disputed
+                     ELSE NOT EXISTS (
+                          SELECT FROM account_move origin
+                           WHERE origin.id = move.reversed_entry_id
+                             AND (origin.client_health_disputed
                                   OR origin.client_health_offered
-                                  OR origin.payment_state = 'reversed') IS NOT TRUE
-                            FROM account_move origin
-                           WHERE origin.id = move.reversed_entry_id), TRUE) END
+                                  OR origin.payment_state = 'reversed')) END
             """
         )
 

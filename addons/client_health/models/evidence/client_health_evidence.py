@@ -65,20 +65,13 @@ class ClientHealthEvidence(models.AbstractModel):
     @api.model
     def _get_period(self, company):
         calendar = company._get_client_health_calendar()
-        zone = calendar.tz or "UTC"
         return Period(
             company_id=company.id,
             calendar_id=calendar.id,
-            zone=zone,
-            today=self._get_today(zone),
+            zone=calendar.tz or "UTC",
+            today=company._get_client_health_today(),
             window_months=company.client_health_window_months,
             grace_days=company.client_health_grace_days,
             decimals=company.currency_id.decimal_places,
             median=company.client_health_workload_median,
         )
-
-    @api.model
-    def _get_today(self, zone):
-        """Return the date it is now in this time zone."""
-        local = self.with_context(tz=zone)
-        return fields.Datetime.context_timestamp(local, fields.Datetime.now()).date()

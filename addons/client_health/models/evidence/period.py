@@ -26,6 +26,17 @@ def get_month_ends(today: date) -> list[date]:
     ]
 
 
+def get_day(moment: datetime, zone: str) -> date:
+    """Return the date of a moment, given in UTC, in a time zone.
+
+    >>> get_day(datetime(2026, 11, 22, 23, 30), "Europe/Amsterdam")
+    datetime.date(2026, 11, 23)
+    >>> get_day(datetime(2026, 11, 23, 4, 30), "America/New_York")
+    datetime.date(2026, 11, 22)
+    """
+    return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
+
+
 @dataclass(frozen=True)
 class Period:
     """The settings of one company on one day.

@@ -121,9 +121,8 @@ class ClientHealthFlag(models.Model):
 
     @api.depends("level", "decision", "decision_level", "decision_until")
     def _compute_status(self):
-        today = fields.Date.context_today(self)
         for flag in self:
-            flag.is_active = flag.level != "none" and not flag._is_dismissed(today)
+            flag.is_active = flag.level != "none" and not flag._is_dismissed()
             flag.needs_decision = flag.is_active and flag.decision != "confirmed"
 
     @api.depends("trait_id.name", "level")
@@ -143,9 +142,11 @@ class ClientHealthFlag(models.Model):
     @api.model
     def _get_active_domain(self):
         """Return the domain of the flags that count in the score."""
+        company = self.env["res.company"]
+        holds = company._get_client_health_today_domain("decision_until", ">=")
         dismissed = (
             Domain("decision", "=", "dismissed")
-            & Domain("decision_until", ">=", fields.Date.context_today(self))
+            & holds
             & (Domain("level", "!=", "flag") | Domain("decision_level", "=", "flag"))
         )
         return Domain("level", "!=", "none") & ~dismissed
@@ -161,7 +162,9 @@ class ClientHealthFlag(models.Model):
                     AND %(flag)s.decision_level IS DISTINCT FROM 'flag')
             ))""",
             flag=SQL.identifier(alias),
-            today=fields.Date.context_today(self),
+            today=self.env["res.company"]._get_client_health_today_sql(
+                SQL.identifier(alias, "company_id")
+            ),
         )
 
     @api.model
@@ -177,12 +180,12 @@ class ClientHealthFlag(models.Model):
             self._get_active_sql("flag"),
         )
 
-    def _is_dismissed(self, today):
-        """Return whether a dismissal holds on ``today`` for the present level."""
+    def _is_dismissed(self):
+        """Return whether a dismissal holds today for the present level."""
         return (
             self.decision == "dismissed"
             and bool(self.decision_until)
-            and self.decision_until >= today
+            and self.decision_until >= self.company_id._get_client_health_today()
             and (self.level != "flag" or self.decision_level == "flag")
         )
 
@@ -207,5 +210,7 @@ class ClientHealthFlag(models.Model):
             )
         if vals.get("origin") == "manual":
             vals.setdefault("manual_level", vals.get("level", "none"))
-        vals.setdefault("level_date", fields.Date.context_today(self))
+        if "level_date" not in vals and vals.get("health_id"):
+            health = self.env["client.health"].browse(vals["health_id"])
+            vals["level_date"] = health.company_id._get_client_health_today()
         return vals

@@ -37,16 +37,20 @@ class ClientHealthFlag(models.Model):
         :raise UserError: without a reason, or for a day in the past
         :raise AccessError: for who may not decide
         """
-        today = fields.Date.context_today(self)
-        until = self._parse_until(until) or today + timedelta(days=DISMISSAL_DAYS)
+        until = self._parse_until(until)
         if not (reason or "").strip():
             raise UserError(self.env._("Give the reason for dismissing this flag."))
-        if until < today:
-            day = format_date(self.env, until)
-            raise UserError(
-                self.env._("A dismissal cannot end in the past: %(day)s.", day=day)
-            )
-        self._decide("dismissed", reason, until)
+        for company, flags in self.grouped("company_id").items():
+            today = company._get_client_health_today()
+            if until and until < today:
+                raise UserError(
+                    self.env._(
+                        "A dismissal cannot end in the past: %(day)s.",
+                        day=format_date(self.env, until),
+                    )
+                )
+            default = today + timedelta(days=DISMISSAL_DAYS)
+            flags._decide("dismissed", reason, until or default)
         return True
 
     def _parse_until(self, until):
@@ -155,7 +159,8 @@ class ClientHealthFlag(models.Model):
             "origin": "manual",
         }
         if RANK[level] > RANK[self.level]:
-            vals |= {"level": level, "level_date": fields.Date.context_today(self)}
+            today = self.company_id._get_client_health_today()
+            vals |= {"level": level, "level_date": today}
         self.write(vals)
 
     @api.model

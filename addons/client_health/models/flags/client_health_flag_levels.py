@@ -15,6 +15,7 @@ WITH judged AS (
     SELECT * FROM client_health_flag WHERE %(only_flags)s
 ), latched AS (
     SELECT COALESCE(judged.health_id, flag.health_id) AS health_id,
+           %(today)s AS today,
            trait.id AS trait_id, trait.clear_after_days AS days,
            flag.id AS flag_id, flag.manual_level,
            judged.health_id IS NOT NULL AS at_watch,
@@ -37,9 +38,9 @@ WITH judged AS (
 ), levelled AS (
     SELECT latched.*,
            CASE WHEN at_flag OR manual_level = 'flag'
-                  OR flag_unmet + days > %(today)s THEN 'flag'
+                  OR flag_unmet + days > today THEN 'flag'
                 WHEN at_watch OR manual_level = 'watch'
-                  OR watch_unmet + days > %(today)s THEN 'watch'
+                  OR watch_unmet + days > today THEN 'watch'
                 ELSE 'none'
             END AS new_level
       FROM latched
@@ -54,7 +55,7 @@ WITH judged AS (
            flag_unmet_since = wanted.new_flag_unmet,
            watch_unmet_since = wanted.new_watch_unmet,
            level_date = CASE WHEN flag.level = wanted.new_level
-                             THEN flag.level_date ELSE %(today)s END,
+                             THEN flag.level_date ELSE wanted.today END,
            evidence = CASE WHEN flag.level = wanted.new_level
                            THEN flag.evidence ELSE %(evidence)s END,
            write_uid = %(uid)s,
@@ -72,7 +73,7 @@ WITH judged AS (
            manual_level, origin, decision, evidence,
            create_uid, create_date, write_uid, write_date)
     SELECT wanted.health_id, client_health.partner_id, client_health.company_id,
-           wanted.trait_id, new_level, %(today)s,
+           wanted.trait_id, new_level, wanted.today,
            'none', 'auto', 'none', %(evidence)s, %(uid)s, %(now)s, %(uid)s, %(now)s
       FROM wanted
       JOIN client_health ON client_health.id = wanted.health_id
@@ -137,7 +138,9 @@ class ClientHealthFlag(models.Model):
             matches=SQL(" UNION ALL ").join(rules.values()),
             only_flags=only_flags,
             traits=[trait.id for trait in rules],
-            today=SQL("%s::date", fields.Date.context_today(self)),
+            today=self.env["res.company"]._get_client_health_today_sql(
+                SQL("COALESCE(judged.company_id, flag.company_id)")
+            ),
             now=SQL("%s::timestamp", fields.Datetime.now()),
             uid=self.env.uid,
             evidence=SQL("CASE wanted.trait_id %s END", evidence),

@@ -32,7 +32,11 @@ class ClientHealthIncident(models.Model):
     trait_id = fields.Many2one(
         comodel_name="client.health.trait", compute="_compute_trait_id"
     )
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(
+        required=True,
+        default=lambda self: self.env.company._get_client_health_today(),
+        index=True,
+    )
     description = fields.Text(
         string="What Happened",
         required=True,
@@ -83,11 +87,13 @@ class ClientHealthIncident(models.Model):
             day = format_date(self.env, incident.date)
             incident.display_name = f"{kinds.get(incident.kind, '')} ({day})"
 
-    @api.constrains("date")
+    @api.constrains("date", "company_id")
     def _check_date(self):
-        today = fields.Date.context_today(self)
-        if any(incident.date > today for incident in self):
-            raise ValidationError(self.env._("An incident cannot lie in the future."))
+        for incident in self:
+            if incident.date > incident.company_id._get_client_health_today():
+                raise ValidationError(
+                    self.env._("An incident cannot lie in the future.")
+                )
 
     @api.constrains("ticket_id", "move_id", "partner_id", "company_id")
     def _check_source(self):

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -16,7 +14,7 @@ UPDATE client_health_promise AS promise
         SELECT id, CASE
                WHEN lapsed THEN 'void'
                WHEN residual <= residual_before - amount + %(cent)s THEN 'kept'
-               WHEN date_promised >= %(last_judged)s THEN 'open'
+               WHEN date_promised + %(grace)s >= %(today)s THEN 'open'
                WHEN residual < residual_before - %(cent)s THEN 'partly'
                ELSE 'broken' END AS state
           FROM (%(residuals)s) AS judged
@@ -25,7 +23,8 @@ UPDATE client_health_promise AS promise
 """
 
 RESIDUALS = """
-SELECT promise.id, promise.date_promised, promise.amount, promise.residual_before,
+SELECT promise.id, promise.company_id, promise.date_promised, promise.amount,
+       promise.residual_before,
        move.state <> 'posted' OR move.payment_state = 'reversed'
        OR COALESCE(%(disputed)s, FALSE) AS lapsed,
        (SELECT SUM(line.balance - COALESCE((
@@ -57,12 +56,14 @@ class ClientHealthPromise(models.Model):
         self.flush_model()
         for model in ("account.move", "account.move.line", "account.partial.reconcile"):
             self.env[model].flush_model()
-        today = fields.Date.context_today(self)
         self.env.execute_query(
             SQL(
                 STATES,
                 residuals=self._get_residuals_sql(partner_ids),
-                last_judged=today - timedelta(days=GRACE_DAYS),
+                grace=GRACE_DAYS,
+                today=self.env["res.company"]._get_client_health_today_sql(
+                    SQL("company_id")
+                ),
                 cent=0.005,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,

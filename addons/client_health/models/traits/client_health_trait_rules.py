@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 from odoo.tools.safe_eval import datetime, safe_eval
@@ -45,9 +45,10 @@ class ClientHealthTrait(models.Model):
 
     def _get_eval_context(self):
         """Return the names a rule may use besides constants."""
+        company = self.company_id or self.env.company
         return {
             "datetime": datetime,
-            "context_today": lambda: fields.Date.context_today(self),
+            "context_today": company._get_client_health_today,
             "uid": self.env.uid,
         }
 
@@ -64,8 +65,8 @@ class ClientHealthTrait(models.Model):
     def _get_matches_sql(self, health_ids=None):
         """Return the query of the clients to whom the facts give a level.
 
-        Its columns are ``health_id``, ``trait_id`` and ``at_flag``; who is not at
-        the flag level is at watch.
+        Its columns are ``health_id``, ``company_id``, ``trait_id`` and ``at_flag``;
+        who is not at the flag level is at watch.
 
         :param health_ids: ids of ``client.health``; all of them when ``None``
         """
@@ -84,6 +85,7 @@ class ClientHealthTrait(models.Model):
             query.add_where(SQL("client_health.id = ANY(%s)", list(health_ids)))
         return query.select(
             SQL("client_health.id AS health_id"),
+            SQL("client_health.company_id"),
             SQL("%s AS trait_id", self.id),
             SQL("(%s) IS TRUE AS at_flag", at_flag),
         )
