@@ -47,6 +47,35 @@ class AccessCase(FlagsCase):
             or (field.comodel_name or "").startswith(PREFIXES)
         ]
 
+    def get_our_public_methods(self, model):
+        """Return the names of what our addon lets RPC call on its models."""
+        names = set()
+        for base in type(model).mro():
+            if ".client_health." in f"{base.__module__}.":
+                names |= {
+                    name
+                    for name, value in vars(base).items()
+                    if inspect.isfunction(value) and not name.startswith("_")
+                    if not getattr(value, "_api_private", False)
+                }
+        # core's own names, tried above or with the thread
+        return sorted(
+            names - {"create", "write", "unlink", "default_get", "message_subscribe"}
+        )
+
+    def get_arguments(self, model, name, record_id):
+        """Return ids, if the method takes any, and the arguments it needs."""
+        method = getattr(type(model), name)
+        parameters = list(inspect.signature(method).parameters.values())[1:]
+        needed = [
+            {} if parameter.name.startswith("val") else "1"
+            for parameter in parameters
+            if parameter.default is parameter.empty
+            and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        ]
+        on_model = getattr(method, "_api_model", False)
+        return ([] if on_model else [[record_id]]), needed
+
     def assert_nothing(self, what, attempt, refusals=AccessError):
         """The attempt must be refused; finding nothing is not enough."""
         with self.subTest(what=what), self.env.cr.savepoint():
@@ -190,35 +219,9 @@ class TestOutsiders(AccessCase):
                     )
         self.assertGreater(called, 40)
 
-    def get_our_public_methods(self, model):
-        """Return the names of what our addon lets RPC call on its models."""
-        names = set()
-        for base in type(model).mro():
-            if ".client_health." in f"{base.__module__}.":
-                names |= {
-                    name
-                    for name, value in vars(base).items()
-                    if inspect.isfunction(value) and not name.startswith("_")
-                    if not getattr(value, "_api_private", False)
-                }
-        # core's own names, tried above or with the thread
-        return sorted(
-            names - {"create", "write", "unlink", "default_get", "message_subscribe"}
-        )
-
     def call(self, user, model, name, record_id):
-        method = getattr(type(model), name)
-        parameters = list(inspect.signature(method).parameters.values())[1:]
-        needed = [
-            {} if parameter.name.startswith("val") else "1"
-            for parameter in parameters
-            if parameter.default is parameter.empty
-            and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-        ]
-        args = (
-            needed if getattr(method, "_api_model", False) else [[record_id], *needed]
-        )
-        return call_kw(model.with_user(user), name, args, {})
+        ids, args = self.get_arguments(model, name, record_id)
+        return call_kw(model.with_user(user), name, [*ids, *args], {})
 
     def test_private_methods_are_closed_to_everybody(self):
         for name in ("_refresh", "_refresh_levels", "_ensure", "_merge_clients"):

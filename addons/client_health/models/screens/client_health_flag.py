@@ -12,11 +12,13 @@ class ClientHealthFlag(models.Model):
     trait_name = fields.Char(compute="_compute_trait_display")
     trait_icon = fields.Char(compute="_compute_trait_display")
     currency_id = fields.Many2one(related="health_id.currency_id")
+    # with the reader's own rights: Odoo looks at a related field's groups when it is
+    # read, but searches and adds up with all rights
     overdue_amount = fields.Monetary(
-        related="health_id.overdue_amount", groups=AMOUNT_GROUPS
+        related="health_id.overdue_amount", related_sudo=False, groups=AMOUNT_GROUPS
     )
     discount_amount = fields.Monetary(
-        related="health_id.discount_amount", groups=AMOUNT_GROUPS
+        related="health_id.discount_amount", related_sudo=False, groups=AMOUNT_GROUPS
     )
 
     @api.depends("trait_id")
