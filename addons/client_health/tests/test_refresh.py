@@ -217,6 +217,45 @@ class TestRefresh(FactsCase):
         health.invalidate_recordset()
         self.assertFalse(health.refresh_error)
 
+    def test_failed_clients_are_found_by_a_filter(self):
+        health = self.refresh_after_invoice()
+        other = self.make_client("Other")
+        self.invoice(due=TODAY, client=other)
+        others = self.refresh(other)
+        self.Stale._report(self.client.id, ValueError("Broken"))
+        Health = self.env["client.health"]
+        both = [("id", "in", [health.id, others.id])]
+        for operator, found in (("!=", health), ("=", others)):
+            with self.subTest(operator=operator):
+                domain = [*both, ("refresh_error", operator, False)]
+                self.assertEqual(Health.search(domain), found)
+
+    def test_a_manager_is_told_once_of_what_keeps_failing(self):
+        clients = [self.client, self.make_client("Other")]
+        manager = new_test_user(
+            self.env,
+            login="newest_manager",
+            groups="client_health.client_health_group_manager",
+        )
+        Health = self.env["client.health"]
+        told = [("res_model", "=", "client.health"), ("user_id", "=", manager.id)]
+        with mute_logger(BATCHES):
+            for attempt in range(1, 7):
+                for client in clients:
+                    Health._report_failure(client.id, ValueError("Broken"))
+                activities = self.env["mail.activity"].search(told)
+                self.assertEqual(len(activities), int(attempt >= 5), attempt)
+        record = Health.browse(activities.res_id)
+        self.assertEqual(record.partner_id, self.client)
+
+    def test_what_another_session_holds_is_no_fault(self):
+        with self.assertNoLogs(BATCHES, "WARNING"):
+            self.env["client.health"]._report_failure(
+                self.client.id, psycopg2.errors.LockNotAvailable("Locked")
+            )
+        mark = self.Stale.search([("partner_ref", "=", self.client.id)])
+        self.assertEqual(mark.error, "Locked")
+
     def test_the_nightly_refresh_does_everybody_and_then_nothing(self):
         self.invoice(due=TODAY - timedelta(days=100))
         self.run_cron("client_health_cron_refresh")
@@ -238,15 +277,120 @@ class TestRefresh(FactsCase):
 
         with (
             patch.object(type(Health), "_refresh_batch", refresh_batch),
-            patch(f"{BATCHES}.BATCH_SIZE", 1),
+            patch(f"{BATCHES}.BATCH_SIZE", 2),
         ):
             Health._cron_refresh_all()
-            self.assertEqual(len(done), 1)
-            self.assertEqual(Health._get_position(), done[0])
+            self.assertEqual(len(done), 2)
+            self.assertEqual(Health._get_position(), max(done))
             Health._cron_refresh_all()
-        self.assertEqual(len(done), 2)
-        self.assertLess(done[0], done[1])
+        self.assertEqual(len(set(done)), 4)
+        self.assertLess(max(done[:2]), min(done[2:]))
         self.assertTrue(clients)
+
+    def test_the_last_batch_is_the_end_whatever_the_time(self):
+        self.invoice(due=TODAY)
+        Health = self.env["client.health"]
+        with patch.object(type(Health), "_refresh_batch", return_value=0):
+            self.run_cron("client_health_cron_refresh")
+        self.assertEqual(Health._get_position(), 0)
+        self.assertEqual(self.company.client_health_refreshed_on, TODAY)
+
+    def test_the_nightly_refresh_compares_everybody_in_the_end(self):
+        clients = [self.make_client(f"Client {number}") for number in range(3)]
+        for number, client in enumerate(clients, 1):
+            self.invoice(due=TODAY, client=client)
+            self.env["helpdesk.ticket"].create(
+                [
+                    {"name": "Help", "description": "Help", "partner_id": client.id}
+                    for _ticket in range(5 * number)
+                ]
+            )
+        self.run_cron("client_health_cron_refresh")
+        found = self.env["client.health"].search(
+            [("partner_id", "in", [client.id for client in clients])]
+        )
+        ratios = {health.partner_id: health.workload_ratio for health in found}
+        self.assertAlmostEqual(ratios[clients[0]] * 3, ratios[clients[2]], 3)
+        self.assertTrue(ratios[clients[0]])
+        median = self.company.client_health_workload_median
+        self.assertAlmostEqual(ratios[clients[0]], 5 * 1000 / 100 / median, 3)
+        # twice the median at least: the rule was judged by the new ratio
+        busy = found.filtered(lambda health: health.workload_ratio >= 2)
+        self.assertEqual(
+            busy.flag_ids.filtered("is_active").partner_id, busy.partner_id
+        )
+
+    def test_the_nightly_refresh_empties_who_is_no_client_any_more(self):
+        health = self.refresh_after_invoice()
+        parent = self.make_client("Parent")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET commercial_partner_id = %s WHERE id = %s",
+            (parent.id, self.client.id),
+        )
+        self.env.invalidate_all()
+        self.run_cron("client_health_cron_refresh")
+        self.assertEqual(health.late_count, 0)
+
+    def test_the_cron_does_all_that_wait_in_as_many_batches_as_it_takes(self):
+        clients = [self.make_client(f"Client {number}") for number in range(3)]
+        for client in clients:
+            self.invoice(due=TODAY, client=client)
+        with patch(f"{BATCHES}.BATCH_SIZE", 1):
+            self.run_cron("client_health_cron_stale")
+        self.assertEqual(self.get_marked(), set())
+
+    def refuse(self, *errors):
+        """Let the next refreshes fail by these errors, and count the attempts."""
+        Health = type(self.env["client.health"])
+        waiting, attempts, refresh = list(errors), [], Health._refresh_facts
+
+        def refresh_facts(records, client_ids):
+            attempts.append(client_ids)
+            if waiting:
+                raise waiting.pop(0)
+            return refresh(records, client_ids)
+
+        self.startPatcher(patch.object(Health, "_refresh_facts", refresh_facts))
+        return attempts
+
+    def test_who_ran_into_another_session_is_tried_again_at_once(self):
+        self.invoice(due=TODAY)
+        error = psycopg2.errors.SerializationFailure
+        attempts = self.refuse(error("First"), error("Second"))
+        self.run_cron("client_health_cron_stale")
+        self.assertEqual(len(attempts), 3)
+        self.assertEqual(self.get_marked(), set())
+
+    def test_who_is_locked_is_tried_again_later(self):
+        self.invoice(due=TODAY)
+        attempts = self.refuse(psycopg2.errors.LockNotAvailable("Locked"))
+        self.run_cron("client_health_cron_stale")
+        self.assertEqual(len(attempts), 1)
+        mark = self.Stale.search([("partner_ref", "=", self.client.id)])
+        self.assertEqual(mark.error, "Locked")
+
+    def test_medians_that_cannot_be_stored_are_tried_again(self):
+        cron = self.env.ref("client_health.client_health_cron_refresh")
+        Health = type(self.env["client.health"])
+        locked = psycopg2.errors.LockNotAvailable("Locked")
+        with (
+            patch.object(Health, "_store_medians", side_effect=locked),
+            mute_logger(BATCHES),
+        ):
+            self.run_cron("client_health_cron_refresh")
+        trigger = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertEqual(
+            trigger.mapped("call_at"), [fields.Datetime.now() + timedelta(minutes=5)]
+        )
+
+    def test_a_locked_client_opens_with_the_facts_it_has(self):
+        health = self.refresh_after_invoice()
+        self.Stale._mark(self.client.ids)
+        self.refuse(psycopg2.errors.LockNotAvailable("Locked"))
+        [shown] = health.web_read({"late_count": {}})
+        self.assertEqual(shown["late_count"], 1)
+        self.assertEqual(self.get_marked(), {self.client.id})
 
     def test_opening_shows_fresh_facts(self):
         health = self.env["client.health"]._ensure(self.client, self.company)

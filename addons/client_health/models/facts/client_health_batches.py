@@ -1,9 +1,9 @@
 import logging
+from datetime import timedelta
 
 import psycopg2
-from odoo import api, models
-from odoo.tools import SQL
-from psycopg2 import errorcodes
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
 
 _logger = logging.getLogger(__name__)
 
@@ -13,6 +13,8 @@ ATTEMPTS = 3
 """How often a batch that ran into another session is tried before it is halved."""
 LOCK_TIMEOUT = "1s"
 """How long a refresh in the background waits for a row another session holds."""
+FINISH_AGAIN_MINUTES = 5
+"""When what needs all clients is tried again where another session was in the way."""
 POSITION = "client_health.refresh_position"
 """Parameter with the last client that was done when the nightly refresh ran out of
 time."""
@@ -49,7 +51,8 @@ class ClientHealth(models.Model):
         while batches:
             first_id, last_id = batches.pop(0)
             client_ids = self._get_ids_between(first_id, last_id)
-            if not self._refresh_batch(client_ids, len(batches) * BATCH_SIZE):
+            left = self._refresh_batch(client_ids, len(batches) * BATCH_SIZE)
+            if batches and not left:
                 self._set_position(last_id)
                 return
         self._set_position(None)
@@ -57,12 +60,34 @@ class ClientHealth(models.Model):
 
     @api.model
     def _finish_refresh(self):
-        """Do what needs all clients: medians, and the flags that depend on them."""
-        health_ids = self._refresh_medians()
+        """Do what needs all clients: medians, and the flags that depend on them.
+
+        A client whose row another session holds keeps its old ratio and is
+        refreshed later; where nothing can be done now, all of it is tried again.
+        """
+        error = self._attempt(self._store_medians)
+        if error:
+            _logger.warning("The medians could not be stored: %s", error)
+            again_at = fields.Datetime.now() + timedelta(minutes=FINISH_AGAIN_MINUTES)
+            self.env.ref("client_health.client_health_cron_refresh")._trigger(again_at)
+            return
+        self.env["ir.cron"]._commit_progress()  # a client that fails keeps them
+        others = self._get_ids_of_other_ratio()
+        for client_ids in split_every(BATCH_SIZE, others, list):
+            self._do_batch(self._refresh_ratios, client_ids)
+
+    @api.model
+    def _get_ids_of_other_ratio(self):
+        rows = self.env.execute_query(self._get_other_ratios_sql())
+        return sorted({client_id for _health_id, client_id, *_ratios in rows})
+
+    @api.model
+    def _refresh_ratios(self, client_ids):
+        """Let clients' ratios go by the medians, and flags and scores by those."""
+        health_ids = self._write_ratios(client_ids)
         self.env.invalidate_all()
-        if health_ids:
-            self.env["client.health.flag"]._refresh_levels(health_ids)
-            self._refresh_scores(health_ids)
+        self.env["client.health.flag"]._refresh_levels(health_ids)
+        self._refresh_scores(health_ids)
 
     @api.model
     def _refresh_batch(self, client_ids, remaining=0):
@@ -72,37 +97,53 @@ class ClientHealth(models.Model):
         :param int remaining: how many clients wait after these, for the cron
         :return: the seconds left to this run of the cron
         """
-        error = self._try_refresh(client_ids)
+        return self._do_batch(self._refresh_ids, client_ids, remaining)
+
+    @api.model
+    def _do_batch(self, work, client_ids, remaining=0):
+        """Do work for clients in transactions of their own, as small as it takes."""
+        error = self._attempt(work, client_ids)
         if error and len(client_ids) > 1:
             half = len(client_ids) // 2
-            self._refresh_batch(client_ids[:half], remaining + len(client_ids) - half)
-            return self._refresh_batch(client_ids[half:], remaining)
+            first, second = client_ids[:half], client_ids[half:]
+            self._do_batch(work, first, remaining + len(second))
+            return self._do_batch(work, second, remaining)
         if error:
-            self._report_failure(client_ids[0], error)
+            unreported = self._attempt(self._report_failure, client_ids[0], error)
+            if unreported:
+                _logger.error("A failure could not be kept", exc_info=unreported)
         return self.env["ir.cron"]._commit_progress(
             len(client_ids), remaining=remaining
         )
 
     @api.model
+    def _refresh_ids(self, client_ids):
+        self._refresh(self.env["res.partner"].browse(client_ids))
+
+    @api.model
     def _report_failure(self, client_id, error):
         """Log that a client could not be refreshed, and show it to managers."""
-        _logger.error(
-            "The health of partner %s could not be refreshed",
-            client_id,
-            exc_info=error,
-        )
+        if isinstance(error, psycopg2.OperationalError):
+            # another session holds it: no fault, it is tried again
+            _logger.info("Partner %s is refreshed later: %s", client_id, error)
+        else:
+            _logger.error(
+                "The health of partner %s could not be refreshed",
+                client_id,
+                exc_info=error,
+            )
         self.env["client.health.stale"]._report(client_id, error)
 
     @api.model
-    def _try_refresh(self, client_ids):
-        """Refresh clients, again where another session was in the way.
+    def _attempt(self, work, *args):
+        """Do work in this transaction, again where another session was in the way.
 
         :return: the error, after which nothing is written, or ``None``
         """
         for _attempt in range(ATTEMPTS):
             try:
                 self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
-                self._refresh(self.env["res.partner"].browse(client_ids))
+                work(*args)
                 self.env.flush_all()
                 return None
             except psycopg2.OperationalError as caught:
@@ -111,7 +152,7 @@ class ClientHealth(models.Model):
                 self.env.cr.rollback()
                 return caught
             self.env.cr.rollback()
-            if error.pgcode == errorcodes.LOCK_NOT_AVAILABLE:
+            if isinstance(error, psycopg2.errors.LockNotAvailable):
                 break
         return error
 

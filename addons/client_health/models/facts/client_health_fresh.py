@@ -2,6 +2,10 @@ import logging
 
 import psycopg2
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .client_health_batches import LOCK_TIMEOUT
 
 _logger = logging.getLogger(__name__)
 
@@ -13,6 +17,7 @@ class ClientHealth(models.Model):
 
     refresh_error = fields.Text(
         compute="_compute_refresh_error",
+        search="_search_refresh_error",
         help="Why the last refresh of this client did not succeed; it is tried again.",
     )
 
@@ -29,6 +34,14 @@ class ClientHealth(models.Model):
         )
         for health in self:
             health.refresh_error = failed.get(health.partner_id.id, False)
+
+    def _search_refresh_error(self, operator, value):
+        if operator != "in" or any(value):
+            return NotImplemented
+        # sudo: who may read the client may know that its facts are old
+        marks = self.env["client.health.stale"].sudo()
+        failed = marks._search([("error", "!=", False)])
+        return Domain("partner_id", "not in", failed.subselect("partner_ref"))
 
     def web_read(self, specification):
         """Read what a form shows, fresh."""
@@ -52,7 +65,10 @@ class ClientHealth(models.Model):
             return
         try:
             with self.env.cr.savepoint():
+                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
                 self._refresh(stale.partner_id)
+        except psycopg2.errors.LockNotAvailable:
+            _logger.info("Locked by another session: %s", stale.ids)  # still marked
         except psycopg2.OperationalError:
             raise  # another session was in the way: the request is tried again
         except Exception:

@@ -2,6 +2,9 @@ import importlib
 
 import psycopg2
 from odoo import api, models
+from odoo.tools import SQL
+
+from .client_health_batches import LOCK_TIMEOUT
 
 CHANNEL = "root.client_health"
 """Channel of OCA queue_job whose capacity spreads the refresh over workers."""
@@ -31,30 +34,44 @@ class ClientHealth(models.Model):
             channel=CHANNEL,
             description="Client health: medians",
             identity_key="client_health.finish",
-        )._finish_refresh()
+        )._finish_job()
         delay.chain(delay.group(*jobs), finish).delay()
 
     @api.model
     def _refresh_between(self, first_id, last_id):
         """Refresh the clients of one batch, in one transaction of the job."""
-        self._refresh_halves(self._get_ids_between(first_id, last_id))
+        self._do_halves(self._refresh_ids, self._get_ids_between(first_id, last_id))
 
     @api.model
-    def _refresh_halves(self, client_ids):
-        """Refresh clients; halve them until the one is found that fails.
+    def _finish_job(self):
+        """Do what needs all clients, in one transaction of the job."""
+        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+        self._store_medians()
+        self._do_halves(self._refresh_ratios, self._get_ids_of_other_ratio())
+
+    @api.model
+    def _do_halves(self, work, client_ids):
+        """Do work for clients; halve them until the one is found that fails.
 
         :raise psycopg2.OperationalError: another session was in the way; the queue
             tries the job again
         """
+        if not client_ids:
+            return
         try:
             with self.env.cr.savepoint():
-                self._refresh(self.env["res.partner"].browse(client_ids))
+                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+                work(client_ids)
+            return
+        except psycopg2.errors.LockNotAvailable as caught:
+            error = caught  # the others need not wait for it
         except psycopg2.OperationalError:
             raise
-        except Exception as error:
-            if len(client_ids) == 1:
-                self._report_failure(client_ids[0], error)
-                return
-            half = len(client_ids) // 2
-            self._refresh_halves(client_ids[:half])
-            self._refresh_halves(client_ids[half:])
+        except Exception as caught:
+            error = caught
+        if len(client_ids) == 1:
+            self._report_failure(client_ids[0], error)
+            return
+        half = len(client_ids) // 2
+        self._do_halves(work, client_ids[:half])
+        self._do_halves(work, client_ids[half:])

@@ -66,32 +66,56 @@ class ClientHealth(models.Model):
 
         Done by the full refresh only: the median moves a little with every client,
         and each time rewrites the ratio of every client with tickets.
-
-        :return: ids of the records whose ratio changed
         """
         self._store_medians()
+        self._write_ratios()
+
+    @api.model
+    def _write_ratios(self, client_ids=None):
+        """Write the ratios that no longer go by the median of their company.
+
+        :param client_ids: ids of commercial partners; all of them when ``None``
+        :return: ids of the records that changed
+        """
         rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE client_health health
                    SET workload_ratio = fact.workload_ratio,
                        refreshed_at = %(now)s
-                  FROM (
-                       SELECT health.id, %(ratio)s AS workload_ratio
-                         FROM client_health health
-                         JOIN (SELECT id AS company_id,
-                                      client_health_workload_median::numeric AS median
-                                 FROM res_company) AS period USING (company_id)
-                       ) AS fact
+                  FROM (%(other_ratios)s) AS fact
                  WHERE health.id = fact.id
-                   AND health.workload_ratio IS DISTINCT FROM fact.workload_ratio
              RETURNING health.id
                 """,
-                ratio=self._get_workload_ratio_sql(),
+                other_ratios=self._get_other_ratios_sql(client_ids),
                 now=fields.Datetime.now(),
             )
         )
         return [health_id for (health_id,) in rows]
+
+    @api.model
+    def _get_other_ratios_sql(self, client_ids=None):
+        """Return the query of the records whose ratio goes by another median."""
+        clients = SQL("TRUE")
+        if client_ids is not None:
+            clients = SQL("partner_id = ANY(%s)", client_ids)
+        return SQL(
+            """
+            SELECT *
+              FROM (
+                   SELECT health.id, partner_id, workload_ratio AS old_ratio,
+                          %(ratio)s AS workload_ratio
+                     FROM client_health health
+                     JOIN (SELECT id AS company_id,
+                                  client_health_workload_median::numeric AS median
+                             FROM res_company) AS period USING (company_id)
+                    WHERE %(clients)s
+                   ) AS fact
+             WHERE workload_ratio IS DISTINCT FROM old_ratio
+            """,
+            ratio=self._get_workload_ratio_sql(),
+            clients=clients,
+        )
 
     @api.model
     def _store_medians(self):

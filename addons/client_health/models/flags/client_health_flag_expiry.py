@@ -1,8 +1,7 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 GROUP_USER = "client_health.client_health_group_user"
-GROUP_MANAGER = "client_health.client_health_group_manager"
 BATCH = 100
 
 
@@ -14,25 +13,28 @@ class ClientHealthFlag(models.Model):
     @api.model
     def _cron_expire_dismissals(self):
         """Tell who dismissed a flag that it counts again."""
-        while flags := self._find_expired():
-            flags._expire()
-            remaining = self.search_count(self._get_expired_domain())
-            left = self.env["ir.cron"]._commit_progress(len(flags), remaining=remaining)
-            if not left:
+        Health = self.env["client.health"]
+        client_ids = self.search(self._get_expired_domain()).partner_id.ids
+        while client_ids:
+            batch, client_ids = client_ids[:BATCH], client_ids[BATCH:]
+            if not Health._do_batch(self._expire_of, batch, len(client_ids)):
                 break
 
     @api.model
+    def _expire_of(self, client_ids):
+        expired = self._get_expired_domain() & Domain("partner_id", "in", client_ids)
+        self.search(expired, order="id")._expire()
+
+    @api.model
     def _get_expired_domain(self):
+        company = self.env["res.company"]
+        over = company._get_client_health_today_domain("decision_until", "<")
         return (
             Domain("decision", "=", "dismissed")
             & Domain("decision_expired", "=", False)
-            & Domain("decision_until", "<", fields.Date.context_today(self))
+            & over
             & Domain("level", "!=", "none")
         )
-
-    @api.model
-    def _find_expired(self):
-        return self.search(self._get_expired_domain(), limit=BATCH, order="id")
 
     def _expire(self):
         """Mark dismissals as expired, and plan an activity for who decided."""
@@ -61,12 +63,4 @@ class ClientHealthFlag(models.Model):
         decided = self.decision_user_id
         if decided.active and decided.has_group(GROUP_USER):
             return decided
-        return self.env["res.users"].search(
-            [
-                ("all_group_ids", "in", self.env.ref(GROUP_MANAGER).ids),
-                ("company_ids", "in", self.company_id.ids),
-                ("share", "=", False),
-            ],
-            order="id desc",
-            limit=1,
-        )
+        return self.env["client.health"]._get_manager(self.company_id)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, date_utils
+from odoo.tools import SQL
 
 from ..evidence.client_health_evidence import AMOUNT_GROUPS
 
@@ -77,13 +77,16 @@ class ClientHealthSnapshot(models.Model):
     @api.model
     def _cron_take(self):
         """Keep this month's health of every client that has none yet."""
-        self._take()
+        error = self.env["client.health"]._attempt(self._take)
+        if error:
+            raise error  # nothing is lost: the next run does it
 
     @api.model
     def _take(self):
         """Write the snapshots of this month that are missing, set-based.
 
-        Running it again the same month writes nothing.
+        Running it again the same month writes nothing. Clients that another session
+        holds are left to the next run.
         """
         self.env.flush_all()
         facts = SQL(", ").join(SQL.identifier(name) for name in FACTS)
@@ -97,7 +100,13 @@ class ClientHealthSnapshot(models.Model):
                 SELECT health.id, health.partner_id, health.company_id, %(month)s,
                        flags.number, %(values)s,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM client_health AS health
+                  FROM (SELECT * FROM client_health AS health
+                         WHERE NOT EXISTS (
+                               SELECT FROM client_health_snapshot AS taken
+                                WHERE taken.health_id = health.id
+                                  AND taken.date = %(month)s)
+                           FOR KEY SHARE SKIP LOCKED
+                       ) AS health
                   JOIN (SELECT id, SUM(number) AS number
                           FROM (SELECT id, 0 AS number FROM client_health
                                  UNION ALL
@@ -105,15 +114,16 @@ class ClientHealthSnapshot(models.Model):
                                ) AS counted
                          GROUP BY id
                        ) AS flags ON flags.id = health.id
-                 WHERE NOT EXISTS (
-                        SELECT FROM client_health_snapshot AS taken
-                         WHERE taken.health_id = health.id
-                           AND taken.date = %(month)s)
                     ON CONFLICT DO NOTHING
                 """,
                 facts=facts,
                 values=values,
-                month=date_utils.start_of(fields.Date.context_today(self), "month"),
+                month=SQL(
+                    "date_trunc('month', %s)::date",
+                    self.env["res.company"]._get_client_health_today_sql(
+                        SQL("health.company_id")
+                    ),
+                ),
                 active_flags=self.env["client.health.flag"]._get_active_from_sql(),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
