@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from odoo import Command
 from odoo.tests import tagged
 
 from .facts_common import TODAY, FactsCase
@@ -201,6 +202,54 @@ class TestPaymentFacts(FactsCase):
         self.pay(invoice, days_ago(100), 60.0)
         self.credit(invoice, days_ago(10), 40.0)
         self.assert_facts(late_count=0, days_late_avg=0.0, overdue_month_count=0)
+
+    def test_a_difference_within_a_payment_is_part_of_the_payment(self):
+        """A discount for paying early, bank charges and what was let go look alike."""
+        invoice = self.invoice(due=days_ago(40))
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create(
+            {
+                "payment_date": days_ago(40),
+                "amount": 97.0,
+                "payment_difference_handling": "reconcile",
+                "writeoff_account_id": self.company_data["default_account_expense"].id,
+            }
+        )._create_payments()
+        self.assertIn(invoice.payment_state, ("in_payment", "paid"))
+        self.assert_facts(written_off_amount=0.0, late_count=0, days_late_avg=0.0)
+
+    def test_a_difference_within_a_bank_line_is_part_of_the_payment(self):
+        invoice = self.invoice(due=days_ago(40))
+        receivable = invoice.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        ).account_id
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.company_data["default_journal_bank"].id,
+                "date": days_ago(40),
+                "payment_ref": "Invoice, less charges",
+                "partner_id": self.client.id,
+                "amount": 97.0,
+            }
+        )
+        _bank, suspense, _other = line._seek_for_lines()
+        expense = self.company_data["default_account_expense"]
+        common = {"partner_id": self.client.id}
+        line.move_id.with_context(force_delete=True, skip_readonly_check=True).write(
+            {
+                "line_ids": [
+                    Command.delete(suspense.id),
+                    Command.create(
+                        {**common, "account_id": receivable.id, "credit": 100.0}
+                    ),
+                    Command.create({**common, "account_id": expense.id, "debit": 3.0}),
+                ]
+            }
+        )
+        self.reconcile(invoice, line.move_id)
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assert_facts(written_off_amount=0.0, late_count=0, days_late_avg=0.0)
 
     def test_an_exchange_difference_settles_nothing(self):
         foreign = self.setup_other_currency(
