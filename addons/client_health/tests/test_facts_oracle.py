@@ -1,14 +1,18 @@
+import os
 import random
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
+from ..models.evidence.period import get_month_ends
 from ..models.facts.fact import FACTS
 from .facts_common import TODAY, FactsCase
 from .facts_oracle import FactsOracle, at
 
-SEED = 20261123
+SEED = int(os.environ.get("CLIENT_HEALTH_BOOK", 20261123))
+"""Which random book; another number in the environment makes another one."""
 
 
 @tagged("post_install", "-at_install")
@@ -313,3 +317,160 @@ class TestFactsOracle(FactsCase):
         contacts = self.env["res.partner"].union(*self.contacts.values())
         self.env["client.health"]._refresh(contacts - self.clients)
         self.assert_equal_to_oracle(self.company)
+        self.assert_equal_to_oracle(self.other, TODAY - timedelta(days=1))
+
+    def test_refreshing_each_alone_gives_the_same_as_refreshing_all(self):
+        for client in self.clients:
+            self.env["client.health"]._refresh(client)
+        # the first time nobody has a median yet: the full refresh keeps it
+        self.env["client.health"]._refresh_medians()
+        self.assert_equal_to_oracle(self.company)
+        self.assert_equal_to_oracle(self.other, TODAY - timedelta(days=1))
+
+    def test_each_number_is_what_its_evidence_adds_up_to(self):
+        self.env["client.health"]._refresh()
+        opened = dict.fromkeys(FACTS, 0)
+        for company in (self.company, self.other):
+            records = self.env["client.health"].search(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id", "in", self.clients.ids),
+                ]
+            )
+            env = self.env(context={"allowed_company_ids": company.ids})
+            for health in records.with_env(env):
+                for fact in FACTS:
+                    rows = self.open_evidence(health, fact)
+                    value = COUNTED[fact](rows, health)
+                    with self.subTest(client=health.partner_id.name, fact=fact):
+                        self.assertAlmostEqual(health[fact], value, delta=0.0051)
+                    opened[fact] += bool(rows) and bool(value)
+        self.assertEqual(set(COUNTED), set(FACTS))
+        never = [fact for fact, count in opened.items() if not count]
+        self.assertEqual(never, [], "the book has to show evidence of every fact")
+
+    def open_evidence(self, health, fact):
+        """Return the rows that the button beside the number opens."""
+        action = health.with_context(fact=fact).action_open_evidence()
+        return health.env[action["res_model"]].search(action["domain"])
+
+
+def _share(part, whole):
+    return part / whole if whole else 0
+
+
+def _sum(name):
+    return lambda rows, health: sum(rows.mapped(name))
+
+
+def _count(rows, health):
+    return len(rows)
+
+
+def _count_months(rows, health):
+    """Return at how many month ends one of these rows was long overdue."""
+    period = health._get_period()
+    return sum(
+        any(
+            (end - row.date_maturity).days > 14 and (row.is_open or row.paid_date > end)
+            for row in rows
+        )
+        for end in get_month_ends(period.today)
+    )
+
+
+def _count_discounted(rows, health):
+    totals = {
+        move: sum(own.mapped("discount_amount"))
+        for move, own in rows.grouped("move_id").items()
+    }
+    return sum(total > 0 for total in totals.values())
+
+
+def _get_credit_share(rows, health):
+    action = health.with_context(fact="sale_invoice_count").action_open_evidence()
+    invoices = health.env["account.move"].search(action["domain"])
+    invoiced = sum(invoices.mapped("amount_untaxed_signed"))
+    return _share(sum(rows.mapped("credited_amount")), invoiced)
+
+
+def _get_months(rows, health):
+    last = max(rows.mapped("invoice_date"), default=None)
+    gap = relativedelta(health._get_period().today, last) if last else relativedelta()
+    return gap.years * 12 + gap.months
+
+
+def _get_list_amount(rows, health):
+    oracle = FactsOracle(health.env, health.company_id, TODAY)
+    return sum(oracle.get_list_and_discount(line)[0] for line in rows.invoice_line_ids)
+
+
+def _get_workload(rows, health):
+    median = health.sudo().company_id.client_health_workload_median
+    work = len(rows) + sum(rows.mapped("message_count"))
+    if not rows or health.revenue_amount <= 0 or not median:
+        return 0
+    return work * 1000 / health.revenue_amount / median
+
+
+def _get_days_late(rows, health):
+    weights = [row.paid_amount + row.open_amount for row in rows]
+    total = sum(row.days_late * weight for row, weight in zip(rows, weights, strict=1))
+    return _share(total, sum(weights))
+
+
+# What each fact is, counted from the rows that its button opens.
+COUNTED = {
+    "instalment_due_count": _count,
+    "late_count": _count,
+    "late_share": lambda rows, health: _share(len(rows.filtered("is_late")), len(rows)),
+    "days_late_avg": _get_days_late,
+    "overdue_amount": _sum("overdue_amount"),
+    "overdue_days_max": lambda rows, health: max(
+        rows.mapped("overdue_days"), default=0
+    ),
+    "overdue_month_count": _count_months,
+    "written_off_amount": _sum("written_off_amount"),
+    "invoice_count": _count,
+    "revenue_amount": _sum("amount_untaxed_signed"),
+    "sale_invoice_count": _count,
+    "list_amount": _get_list_amount,
+    "discount_amount": _sum("discount_amount"),
+    "discount_share": lambda rows, health: _share(
+        sum(rows.mapped("discount_amount")), health.list_amount
+    ),
+    "discounted_invoice_count": _count_discounted,
+    "credit_note_share": _get_credit_share,
+    "months_since_last_invoice": _get_months,
+    "ticket_count": _count,
+    "message_count": _sum("message_count"),
+    "messages_per_ticket": lambda rows, health: _share(
+        sum(rows.mapped("message_count")), len(rows)
+    ),
+    "reopen_count": _sum("reopen_count"),
+    "after_hours_share": lambda rows, health: _share(
+        sum(rows.mapped("after_hours_count")), health.message_count
+    ),
+    "rush_count": _sum("rush_count"),
+    "rating_count": _sum("rating_count"),
+    "rating_avg": lambda rows, health: _share(
+        sum(row.rating_avg * row.rating_count for row in rows),
+        sum(rows.mapped("rating_count")),
+    ),
+    "rating_low_share": lambda rows, health: _share(
+        sum(rows.mapped("rating_low_count")), health.rating_count
+    ),
+    "workload_ratio": _get_workload,
+    "promise_count": _count,
+    "promise_broken_count": _count,
+    "promise_kept_share": lambda rows, health: _share(
+        rows.mapped("state").count("kept"), len(rows)
+    ),
+    "integrity_incident_count": _count,
+    "demand_incident_count": _count,
+    "freebie_incident_count": _count,
+    "conduct_incident_count": _count,
+    "conduct_reporter_count": lambda rows, health: len(rows.user_id),
+    "conduct_day_count": lambda rows, health: len(set(rows.mapped("date"))),
+    "conduct_severe_count": _count,
+}
