@@ -45,12 +45,19 @@ class ClientHealthDemo(models.AbstractModel):
         demo = self.with_context(**QUIET).with_company(
             self.env.ref("base.main_company")
         )
-        demo._prepare_company()
-        demo._set_languages()
-        demo._create_invoices()
-        demo._create_tickets()
-        demo._create_staff_records()
-        demo._create_past()
+        # on an error nothing half made is left in memory, so that Odoo goes on
+        # without demo data, as it does for any addon
+        with self.env.cr.savepoint():
+            demo._make_book()
+
+    @api.model
+    def _make_book(self):
+        self._prepare_company()
+        self._set_languages()
+        self._create_invoices()
+        self._create_tickets()
+        self._create_staff_records()
+        self._create_past()
 
     @api.model
     def _ref(self, code):
