@@ -3,6 +3,7 @@
 import sys
 
 import form
+import letters
 import refresh
 from stack import lease, odoo
 from table import show
@@ -20,7 +21,7 @@ def main():
         }
         if {1.0, 3.0} <= set(books):
             tables["growth"] = [refresh.get_growth_row(books[1.0], books[3.0])]
-        tables["forms and letters"] = [*form.get_rows()]
+        tables["forms and letters"] = [*form.get_rows(), *letters.get_rows()]
     met = [show(title, rows) for title, rows in tables.items()]
     return 0 if all(met) else 1
 

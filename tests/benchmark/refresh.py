@@ -42,7 +42,7 @@ def measure(times):
     print(f"A book of {times:g} times {SIZE}", flush=True)
     database.make_test(name)
     try:
-        _shell(name, PRODUCT)
+        run_shell(name, PRODUCT)
         sizes = {what: int(number * times) for what, number in SIZE.items()}
         with closing(_connect(name)) as connection:
             write_ledger(connection, date.today(), **sizes)
@@ -66,7 +66,7 @@ def _measure_peer(name):
 
 
 def _measure(name, function, *options):
-    output = _shell(name, INSIDE % (str(HERE), function), *options)
+    output = run_shell(name, INSIDE % (str(HERE), function), *options)
     [line] = [line for line in output.splitlines() if line.startswith("FIGURES ")]
     return json.loads(line.removeprefix("FIGURES "))
 
@@ -82,7 +82,8 @@ def _connect(name):
     )
 
 
-def _shell(name, script, *options):
+def run_shell(name, script, *options):
+    """Run a script in Odoo's shell and return what it printed."""
     done = subprocess.run(
         odoo.command("shell", "-d", name, "--no-http", "--log-level=error", *options),
         env=odoo.environment(),

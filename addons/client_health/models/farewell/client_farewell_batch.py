@@ -124,8 +124,10 @@ class ClientFarewellBatch(models.Model):
     def _finish(self):
         """Put printed letters together once all are there, in the chosen order."""
         for batch in self:
+            if batch.kind == "send" or batch.state == "running":
+                continue
             pages = batch.line_ids.filtered("pdf")
-            if batch.kind == "print" and batch.state == "finished" and pages:
+            if pages:
                 contents = [base64.b64decode(line.pdf) for line in pages]
                 batch.result_pdf = base64.b64encode(merged(contents))
                 pages.pdf = False
