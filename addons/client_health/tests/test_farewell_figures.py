@@ -268,3 +268,122 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         if post:
             move.action_post()
         return move
+
+
+@tagged("post_install", "-at_install")
+class TestFarewellOtherApps(AccountTestInvoicingCommon):
+    """Orders, opportunities, meetings and hours, where those apps are installed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids += cls.env.ref(
+            "client_health.client_health_group_manager"
+        )
+        cls.customer = cls.env["res.partner"].create(
+            {"name": "De Korenaar", "is_company": True}
+        )
+        cls.farewell = cls.env["client.farewell"].create(
+            {"partner_id": cls.customer.id, "lang": "en_US"}
+        )
+
+    def test_a_planned_meeting_counts_and_a_past_one_does_not(self):
+        self.need("calendar.event")
+        now = fields.Datetime.now()
+        events = self.env["calendar.event"].create(
+            [
+                {
+                    "name": f"Meeting {days}",
+                    "start": now + timedelta(days=days),
+                    "stop": now + timedelta(days=days, hours=1),
+                    "partner_ids": [Command.set(self.customer.ids)],
+                }
+                for days in (-2, 2)
+            ]
+        )
+        self.assert_figure("meeting_count", 1, events[1])
+        self.assertTrue(self.farewell.is_running)
+
+    def test_an_open_opportunity_counts_and_a_lost_one_does_not(self):
+        self.need("crm.lead")
+        self.env.user.group_ids += self.env.ref("sales_team.group_sale_manager")
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": name, "type": "opportunity", "partner_id": self.customer.id}
+                for name in ("Open", "Lost")
+            ]
+        )
+        leads[1].action_set_lost()
+        self.assert_figure("lead_count", 1, leads[0])
+        self.assertFalse(self.farewell.is_running)
+
+    def test_orders_that_run_count_in_the_company_s_currency(self):
+        self.need("sale.order")
+        self.env.user.group_ids += self.env.ref("sales_team.group_sale_manager")
+        other = self.setup_other_currency("EUR", rates=[("2020-01-01", 2.0)])
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": other.id}
+        )
+        product = self.env["product.product"].create(
+            {"name": "Advice", "type": "service", "invoice_policy": "order"}
+        )
+        orders = self.env["sale.order"].create(
+            [
+                {
+                    "partner_id": self.customer.id,
+                    "pricelist_id": pricelist.id,
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": product.id,
+                                "price_unit": 100,
+                                "tax_ids": False,
+                            }
+                        )
+                    ],
+                }
+                for _number in range(2)
+            ]
+        )
+        orders[0].action_confirm()
+        self.assert_figure("order_count", 1, orders[0])
+        self.assert_figure("unbilled_amount", 50, orders[0].order_line)
+        self.assertTrue(self.farewell.is_running)
+
+    def test_hours_of_the_window_are_kept(self):
+        if "project_id" not in self.env["account.analytic.line"]._fields:
+            self.skipTest("timesheets are not installed")
+        today = fields.Date.today()
+        stranger = self.env["res.partner"].create({"name": "Other"})
+        for group in ("project.group_project_manager", "hr.group_hr_user"):
+            self.env.user.group_ids += self.env.ref(group)
+        employee = self.env["hr.employee"].create({"name": "Employee"})
+        for partner, days, hours in (
+            (self.customer, 10, 3),
+            (self.customer, 20, 1.5),
+            (self.customer, 500, 7),
+            (stranger, 10, 9),
+        ):
+            project = self.env["project.project"].create(
+                {"name": "Work", "partner_id": partner.id, "allow_timesheets": True}
+            )
+            self.env["account.analytic.line"].create(
+                {
+                    "name": "/",
+                    "project_id": project.id,
+                    "employee_id": employee.id,
+                    "date": today - timedelta(days=days),
+                    "unit_amount": hours,
+                }
+            )
+        self.assertEqual(self.farewell._get_hours(), 4.5)
+
+    def need(self, model):
+        if model not in self.env:
+            self.skipTest(f"{model} is not installed")
+
+    def assert_figure(self, name, value, rows):
+        self.env.invalidate_all()
+        self.assertEqual(self.farewell[name], value)
+        action = self.farewell.with_context(figure=name).action_open_figure()
+        self.assertEqual(self.env[action["res_model"]].search(action["domain"]), rows)

@@ -48,6 +48,12 @@ class TestFarewellRules(FarewellCase):
         self.env.invalidate_all()
         self.assertEqual(self.farewell.missing_count, 1)
 
+    def test_somebody_can_be_called(self):
+        self.env.company.write({"phone": False, "email": False})
+        self.author.email = False
+        self.assertIn("Somebody to call", self.farewell.checklist)
+        self.assertEqual(self.farewell.missing_count, 1)
+
     @freeze_time("2099-12-31 12:00:00")
     def test_the_last_day_itself_is_not_past(self):
         self.assertEqual(self.farewell.missing_count, 0)
