@@ -92,6 +92,10 @@ class TestFarewellPage(FarewellCase):
         self.approve()
         self.assertNotIn("DRAFT", self.print_letter().pages[0].extract_text())
 
+    def test_what_was_cancelled_is_marked_as_well(self):
+        self.farewell.with_user(self.author).action_cancel()
+        self.assertIn("DRAFT", self.print_letter().pages[0].extract_text())
+
     def test_an_address_abroad_names_its_country_in_the_letter_s_language(self):
         self.env.company.country_id = self.env.ref("base.nl")
         self.assertNotIn("Netherlands", self.print_letter().pages[0].extract_text())

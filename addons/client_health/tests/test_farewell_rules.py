@@ -147,6 +147,16 @@ class TestFarewellApproval(FarewellCase):
         self.env.invalidate_all()
         self.assertFalse(draft.lint_words)
 
+    def test_a_word_of_our_own_without_language_counts_in_every_letter(self):
+        self.env["client.farewell.word"].with_user(self.author).create(
+            {"name": "Zeurpiet"}
+        )
+        draft = self.farewell.with_user(self.author)
+        draft.closing = "<p>Dag zeurpiet.</p>"
+        self.assertEqual(draft.lint_words, "zeurpiet")
+        draft.lang = "nl_NL"
+        self.assertEqual(draft.lint_words, "zeurpiet")
+
     def test_words_in_items_and_salutation_count(self):
         draft = self.farewell.with_user(self.author)
         draft.salutation = "Dear liar,"

@@ -38,6 +38,12 @@ class TestFarewellText(BaseCase):
                 found = letter_text.find_words(letter_text.plain(text), ["wanbetaler"])
                 self.assertEqual(found, ["wanbetaler"])
 
+    def test_an_accent_typed_either_way_is_the_same_word(self):
+        for text in ("Ge\u00efrriteerd", "Gei\u0308rriteerd", "ＧＥ\u00cfRRITEERD"):
+            with self.subTest(text=text):
+                self.assertTrue(letter_text.find_words(text, ["ge\u00efrriteerd"]))
+        self.assertFalse(letter_text.find_words("geirriteerd", ["ge\u00efrriteerd"]))
+
     def test_part_of_a_word_is_not_a_hit(self):
         for text in ("wanbetalersregeling", "geenwanbetaler", "wan betaler"):
             self.assertFalse(letter_text.find_words(text, ["wanbetaler"]), text)
