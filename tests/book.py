@@ -61,10 +61,10 @@ def _run(*arguments):
         check=False,
     )
     assert not done.returncode, done.stdout[-3000:]
-    return list(_loud_entries(done.stdout))
+    return list(loud_entries(done.stdout))
 
 
-def _loud_entries(log):
+def loud_entries(log):
     """The log's entries at WARNING or worse; an entry goes on to the next time."""
     for entry in re.split(r"(?m)^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,)", log):
         found = LINE.match(entry)
