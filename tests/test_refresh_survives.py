@@ -14,6 +14,7 @@ from crew import (
     query,
     wait_for_blocked,
     wait_for_nobody,
+    wait_until,
 )
 from stack import testing
 
@@ -76,6 +77,26 @@ batches.BATCH_SIZE = 5
 env['client.health']._cron_refresh_stale()
 env['client.health']._cron_refresh_all()
 env.cr.commit()
+"""
+# A colleague who posts an invoice and half of the time its payment, until told.
+POSTER = """
+from itertools import cycle
+clients = env['client.health'].search([]).partner_id
+for number, client in enumerate(cycle(clients)):
+    invoice = env['account.move'].create({
+        'move_type': 'out_invoice', 'partner_id': client.id,
+        'invoice_date': '2026-01-05', 'invoice_line_ids': [
+            (0, 0, {'name': 'Work', 'price_unit': 10 + number})]})
+    invoice.action_post()
+    env.cr.commit()
+    if number % 2:
+        env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=invoice.ids
+        ).create({}).action_create_payments()
+        env.cr.commit()
+    env.cr.execute("SELECT FROM ir_config_parameter WHERE key = 'test.stop'")
+    if env.cr.fetchall():
+        break
 """
 BOOK = {
     "facts": """
@@ -179,6 +200,30 @@ def differing_clients(book, wanted):
     """The clients whose facts are not as they are in the end."""
     rows = set(book["facts"]) ^ set(wanted["facts"])
     return {json.loads(row)["partner_id"] for row in rows}
+
+
+def read_versions(name):
+    """What writing or locking a row, or taking a number, would change."""
+    tables = query(
+        name,
+        """SELECT relname FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+              AND (relname LIKE 'client\\_%%' OR relname IN ('res_company',
+                   'res_partner', 'account_move', 'mail_activity', 'mail_message',
+                   'ir_config_parameter', 'ir_cron_trigger'))""",
+    )
+    sequences = query(
+        name, "SELECT relname FROM pg_class WHERE relname LIKE 'client\\_%%\\_id\\_seq'"
+    )
+    versions = {
+        table: sorted(query(name, f'SELECT ctid, xmin, xmax FROM "{table}"'))
+        for (table,) in tables
+    }
+    numbers = {
+        sequence: query(name, f'SELECT last_value, is_called FROM "{sequence}"')
+        for (sequence,) in sequences
+    }
+    return versions | numbers
 
 
 @pytest.fixture(scope="module")
@@ -310,3 +355,32 @@ def test_a_broken_trait_stops_no_other(night, undisturbed_end):
     assert [row for row in facts if other not in row] == [
         row for row in wanted if other not in row
     ]
+
+
+def test_invoices_are_posted_while_everybody_is_refreshed(night):
+    poster = Process(night, POSTER)
+    wait_until(night, "SELECT EXISTS (SELECT FROM client_health_stale WHERE id > 0)")
+    for _time in range(3):
+        assert start(night).finish() == []
+    query(
+        night,
+        "INSERT INTO ir_config_parameter (key, value) VALUES ('test.stop', '1')",
+    )
+    assert poster.finish() == []
+    wait_for_nobody(night)
+    assert start(night).finish() == []
+    assert not query(night, "SELECT FROM client_health_stale")
+    end = read_book(night)
+    again = "env['client.health']._refresh()\nenv.cr.commit()\n"
+    assert Process(night, again).finish() == []
+    assert read_book(night) == end
+
+
+def test_a_night_with_nothing_to_do_writes_nothing(night):
+    for _time in range(2):  # the second one takes the snapshots of new clients
+        assert start(night).finish() == []
+    query(night, READY)
+    before = read_versions(night)
+    assert len(before) > 20
+    assert start(night).finish() == []
+    assert read_versions(night) == before
