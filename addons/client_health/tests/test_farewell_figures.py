@@ -208,6 +208,8 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
             self.farewell, [{"open_amount": 300, "draft_invoice_count": 0}]
         )
         self.assertEqual(self.open("open_amount").company_id, self.env.company)
+        [row] = self.farewell._get_invoice_values()["rows"]
+        self.assertIn("300,00", row["amount"])
 
     def open(self, figure):
         """Return the rows that the button beside a figure opens."""

@@ -164,6 +164,13 @@ class TestFarewellFlow(FarewellCase):
         self.assertTrue(self.farewell.letter_pdf)
         self.assertTrue(self.make_farewell(self.client_partner))
 
+    def test_welcome_back_before_the_end_stops_the_farewell(self):
+        self.post()
+        self.farewell.with_user(self.author).action_welcome_back()
+        self.assertEqual(self.farewell.state, "cancelled")
+        self.assertFalse(self.farewell.activity_ids)
+        self.assertTrue(self.farewell.letter_pdf)
+
     def test_merging_contacts_keeps_the_case_that_is_further(self):
         self.post()
         double = self.client_partner.copy({"name": "Korenaar"})
