@@ -95,6 +95,17 @@ class TestRefresh(FactsCase):
         invoice.button_cancel()
         self.assertEqual(self.get_marked(), {self.client.id})
 
+    def test_credit_notes_and_moved_due_dates_mark_their_client(self):
+        self.invoice(due=TODAY, move_type="out_refund")
+        self.assertEqual(self.get_marked(), {self.client.id})
+        invoice = self.invoice(due=TODAY)
+        self.refresh()
+        invoice.invoice_date_due = TODAY - timedelta(days=40)
+        self.assertEqual(self.get_marked(), {self.client.id})
+        self.refresh()
+        self.invoice(due=TODAY, move_type="in_invoice")
+        self.assertEqual(self.get_marked(), set())
+
     def test_tickets_messages_and_ratings_mark_their_client(self):
         other = self.make_client("Other")
         ticket = self.env["helpdesk.ticket"].create(
