@@ -153,6 +153,14 @@ class TestFarewellFlow(FarewellCase):
             self.assertEqual(len(self.farewell.activity_ids), count)
         self.assertTrue(self.client_partner.active)
 
+    def test_a_colleague_completes_what_another_began(self):
+        self.post()
+        self.farewell.with_user(self.approver).action_done()
+        self.assertEqual(self.farewell.state, "done")
+        reminder = self.farewell.activity_ids.sorted("id")[-1:]
+        self.assertEqual(reminder.user_id, self.farewell.user_id)
+        self.assertNotEqual(reminder.user_id, self.approver)
+
     def test_welcome_back_reopens_the_relation(self):
         self.post()
         self.farewell.with_user(self.author).action_done()

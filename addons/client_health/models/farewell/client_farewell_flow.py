@@ -125,7 +125,8 @@ class ClientFarewell(models.Model):
 
     def _finish(self):
         self._move("done", done_date=fields.Datetime.now())
-        for farewell in self.filtered("partner_id.active"):
+        # sudo: a case that was sent is closed to users' own writing, reminders too
+        for farewell in self.sudo().filtered("partner_id.active"):
             # read by who is responsible, whoever or whatever completes the case
             _ = farewell.with_context(lang=farewell.user_id.lang).env._
             farewell.activity_schedule(
