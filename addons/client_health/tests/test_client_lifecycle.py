@@ -73,6 +73,14 @@ class TestMerge(FlagsCase):
         events = flag.history_ids.mapped("event")
         self.assertEqual(events.count("level"), 2, "the history of both is kept")
 
+    def test_what_was_raised_by_hand_stays_raised(self):
+        self.one_flag.write({"manual_level": "flag", "origin": "manual"})
+        self.merge(self.one.partner_id, self.two.partner_id)
+        self.assertRecordValues(
+            self.get_flag(self.two.partner_id),
+            [{"manual_level": "flag", "origin": "manual"}],
+        )
+
     def test_everything_else_comes_along(self):
         incident = self.env["client.health.incident"].create(
             {

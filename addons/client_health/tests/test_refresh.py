@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2
+from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -126,6 +127,12 @@ class TestRefresh(FactsCase):
         rating.write({"rating": 1, "consumed": True})
         self.assertEqual(self.get_marked(), {self.client.id})
         self.Stale._clear()
+        rating.unlink()
+        self.assertEqual(self.get_marked(), {self.client.id})
+        self.Stale._clear()
+        ticket.client_health_own_fault = True
+        self.assertEqual(self.get_marked(), {self.client.id})
+        self.Stale._clear()
         ticket.partner_id = other
         self.assertEqual(self.get_marked(), {self.client.id, other.id})
         self.Stale._clear()
@@ -217,6 +224,15 @@ class TestRefresh(FactsCase):
         self.assertEqual(mark.retry_at, fields.Datetime.now() + timedelta(minutes=5))
         self.run_cron("client_health_cron_stale")
         self.assertEqual(mark.attempt_count, 1, "it is not time to try again yet")
+
+    def test_what_keeps_failing_is_tried_once_a_day(self):
+        cron = self.env.ref("client_health.client_health_cron_stale")
+        for _attempt in range(12):
+            self.Stale._report(self.client.id, ValueError("Broken"))
+        mark = self.Stale.search([("partner_ref", "=", self.client.id)])
+        self.assertEqual(mark.retry_at, fields.Datetime.now() + timedelta(days=1))
+        wakes = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertIn(mark.retry_at, wakes.mapped("call_at"))
 
     def test_a_failure_is_shown_and_gone_after_the_next_success(self):
         health = self.env["client.health"]._ensure(self.client, self.company)
@@ -409,12 +425,27 @@ class TestRefresh(FactsCase):
         [shown] = health.web_read({"late_count": {}})
         self.assertEqual(shown["late_count"], 1)
 
+    def test_opening_after_a_change_shows_fresh_facts(self):
+        self.env["client.health"]._refresh()
+        health = self.refresh_after_invoice()
+        self.invoice(due=TODAY - timedelta(days=50))
+        [shown] = health.web_read({"late_count": {}})
+        self.assertEqual(shown["late_count"], 2)
+
+    def test_opening_on_another_day_counts_to_that_day(self):
+        health = self.refresh_after_invoice()
+        self.env["client.health"]._refresh()
+        with freeze_time(TODAY + timedelta(days=1)):
+            [shown] = health.web_read({"overdue_days_max": {}})
+        self.assertEqual(shown["overdue_days_max"], 101)
+
     def test_opening_what_is_fresh_refreshes_nothing(self):
         self.invoice(due=TODAY - timedelta(days=100))
         self.env["client.health"]._refresh()
         health = self.refresh()
-        self.break_refresh_of(self.client)
-        health.web_read({"late_count": {}})
+        with patch.object(type(health), "_refresh") as refresh:
+            health.web_read({"late_count": {}})
+        refresh.assert_not_called()
 
     def test_who_is_not_of_ours_cannot_refresh(self):
         health = self.refresh_after_invoice()
