@@ -69,6 +69,18 @@ class TestDossier(FlagsCase):
         for fact in ("Instalments Due", "Month Ends Overdue", "Reopened"):
             self.assertIn(fact, text)
 
+    def test_each_trait_stands_with_its_own_flag(self):
+        own = self.grumpy.copy({"code": "ours", "company_id": self.env.company.id})
+        dossier = self.health.with_user(self.bookkeeper)._get_dossier()
+        parts = {part["trait"]: part for part in dossier["traits"]}
+        self.assertIn(own, parts, "what only this company judges is told as well")
+        self.assertEqual(parts[self.grumpy]["flag"], self.flag)
+        self.assertFalse(parts[own]["flag"])
+        not_ready = self.health.not_ready_trait_ids
+        self.assertTrue(not_ready)
+        for trait, part in parts.items():
+            self.assertEqual(part["ready"], trait not in not_ready, trait.code)
+
     def test_amounts_are_left_out_for_who_may_not_see_them(self):
         text = self.render(self.manager)
         self.assertNotIn("123.45", text)
