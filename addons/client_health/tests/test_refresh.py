@@ -107,6 +107,15 @@ class TestRefresh(FactsCase):
         self.invoice(due=TODAY, move_type="in_invoice")
         self.assertEqual(self.get_marked(), set())
 
+    def test_a_contact_that_leaves_its_company_marks_both(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Anna", "parent_id": self.client.id}
+        )
+        other = self.make_client("Other")
+        self.Stale._clear()
+        contact.parent_id = other
+        self.assertEqual(self.get_marked(), {self.client.id, other.id})
+
     def test_tickets_messages_and_ratings_mark_their_client(self):
         other = self.make_client("Other")
         ticket = self.env["helpdesk.ticket"].create(
