@@ -238,11 +238,39 @@ class TestFlagLevels(FlagsCase):
         self.grumpy.active = False
         self.judge(health)
         self.assertEqual((flag.level, health.score), ("flag", 100))
-        self.assertFalse(health.partner_id.client_health_flag_ids)
+        self.assert_counts_nowhere(flag)
 
     def test_flags_of_a_trait_given_to_another_company_do_not_count(self):
-        health, _flag = self.make_flagged()
+        health, flag = self.make_flagged()
         self.grumpy.company_id = self.env["res.company"].create({"name": "Other"})
         self.judge(health)
         self.assertEqual(health.score, 100)
+        self.assert_counts_nowhere(flag)
+
+    def test_flags_of_a_trait_of_their_own_company_count(self):
+        health, flag = self.make_flagged()
+        self.grumpy.company_id = health.company_id
+        self.judge(health)
+        self.assertEqual(health.score, 80)
+        self.assertTrue(flag.is_active)
+        self.assertEqual(self.search_active(flag), flag)
+        self.assertEqual(health.active_trait_ids, self.grumpy)
+
+    def search_active(self, flag):
+        return flag.search([("id", "=", flag.id), ("is_active", "=", True)])
+
+    def assert_counts_nowhere(self, flag):
+        """Neither on the screens, nor in the inbox, nor in a filter."""
+        health = flag.health_id
+        self.assertFalse(flag.is_active or flag.needs_decision)
+        self.assertFalse(self.search_active(flag))
+        self.assertFalse(
+            flag.search([("id", "=", flag.id), ("needs_decision", "=", True)])
+        )
+        self.assertFalse(health.active_trait_ids)
+        self.assertNotIn(
+            health, health.search([("active_trait_ids", "in", flag.trait_id.ids)])
+        )
+        groups = health._read_group([("id", "=", health.id)], ["active_trait_ids"])
+        self.assertFalse(groups[0][0])
         self.assertFalse(health.partner_id.client_health_flag_ids)

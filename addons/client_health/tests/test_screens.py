@@ -127,6 +127,18 @@ class TestScreens(FlagsCase):
         ticket.invalidate_recordset(["client_health_notice"])
         self.assertEqual(ticket.client_health_notice, self.grumpy.name)
 
+    def test_ticket_tells_nothing_that_is_over(self):
+        health, flag = self.make_flagged()
+        flag.with_user(self.user).action_confirm("Agreed")
+        health.conduct_incident_count = health.conduct_severe_count = 0
+        self.grumpy.clear_after_days = 0
+        self.judge(health)
+        ticket = self.env["helpdesk.ticket"].create(
+            {"name": "Help", "description": "x", "partner_id": health.partner_id.id}
+        )
+        self.assertEqual((flag.level, flag.decision), ("none", "confirmed"))
+        self.assertFalse(ticket.with_user(self.manager).sudo().client_health_notice)
+
     def test_ticket_tells_what_its_own_company_confirmed(self):
         health, flag = self.make_flagged()
         flag.with_user(self.user).action_confirm("Agreed")

@@ -107,7 +107,8 @@ class ClientHealthFlag(models.Model):
         string="Active",
         compute="_compute_status",
         search="_search_is_active",
-        help="Counts in the score: at watch or flag and not dismissed.",
+        help="Counts in the score: at watch or flag, not dismissed, and of a trait that "
+        "is switched on.",
     )
     needs_decision = fields.Boolean(
         compute="_compute_status",
@@ -119,10 +120,21 @@ class ClientHealthFlag(models.Model):
         "(health_id, trait_id)", "A client has one flag per trait."
     )
 
-    @api.depends("level", "decision", "decision_level", "decision_until")
+    @api.depends(
+        "level",
+        "decision",
+        "decision_level",
+        "decision_until",
+        "trait_id.active",
+        "trait_id.company_id",
+    )
     def _compute_status(self):
         for flag in self:
-            flag.is_active = flag.level != "none" and not flag._is_dismissed()
+            flag.is_active = (
+                flag.level != "none"
+                and flag._is_in_force()
+                and not flag._is_dismissed()
+            )
             flag.needs_decision = flag.is_active and flag.decision != "confirmed"
 
     @api.depends("trait_id.name", "level")
@@ -142,26 +154,37 @@ class ClientHealthFlag(models.Model):
     @api.model
     def _get_active_domain(self):
         """Return the domain of the flags that count in the score."""
-        company = self.env["res.company"]
-        holds = company._get_client_health_today_domain("decision_until", ">=")
-        dismissed = (
-            Domain("decision", "=", "dismissed")
-            & holds
-            & (Domain("level", "!=", "flag") | Domain("decision_level", "=", "flag"))
+        return Domain.custom(
+            to_sql=lambda flag, alias, _query: flag._get_active_sql(alias),
+            predicate=lambda flag: flag.is_active,
         )
-        return Domain("level", "!=", "none") & ~dismissed
 
     @api.model
     def _get_active_sql(self, alias):
-        """Return the same condition on a table ``alias``, for the score."""
+        """Return the condition of what counts in the score, on a table ``alias``."""
+        trait = self.env["client.health.trait"]._fields
+        columns = {
+            name: SQL.identifier(alias, name, to_flush=self._fields[name])
+            for name in ("level", "decision", "decision_level", "decision_until")
+        }
         return SQL(
-            """(%(flag)s.level <> 'none' AND (
-                %(flag)s.decision <> 'dismissed'
-                OR %(flag)s.decision_until < %(today)s
-                OR (%(flag)s.level = 'flag'
-                    AND %(flag)s.decision_level IS DISTINCT FROM 'flag')
+            """(%(level)s <> 'none' AND (
+                %(decision)s <> 'dismissed'
+                OR COALESCE(%(decision_until)s < %(today)s, TRUE)
+                OR (%(level)s = 'flag' AND %(decision_level)s IS DISTINCT FROM 'flag')
+            ) AND EXISTS (
+                SELECT FROM client_health_trait AS scope
+                 WHERE scope.id = %(flag)s.trait_id
+                   AND %(trait_active)s
+                   AND COALESCE(%(trait_company)s, %(flag)s.company_id)
+                       = %(flag)s.company_id
             ))""",
+            **columns,
             flag=SQL.identifier(alias),
+            trait_active=SQL.identifier("scope", "active", to_flush=trait["active"]),
+            trait_company=SQL.identifier(
+                "scope", "company_id", to_flush=trait["company_id"]
+            ),
             today=self.env["res.company"]._get_client_health_today_sql(
                 SQL.identifier(alias, "company_id")
             ),
@@ -173,11 +196,14 @@ class ClientHealthFlag(models.Model):
         return SQL(
             """client_health_flag AS flag
                 JOIN client_health_trait AS trait
-                  ON trait.id = flag.trait_id
-                 AND trait.active
-                 AND COALESCE(trait.company_id, flag.company_id) = flag.company_id
-                 AND %s""",
+                  ON trait.id = flag.trait_id AND %s""",
             self._get_active_sql("flag"),
+        )
+
+    def _is_in_force(self):
+        """Return whether the trait is switched on, and for this company."""
+        return self.env["client.health.trait"]._is_in_force(
+            self.trait_id.id, self.company_id.id
         )
 
     def _is_dismissed(self):

@@ -22,7 +22,6 @@ class ResPartner(models.Model):
 
     def _search_client_health_trait_ids(self, operator, value):
         active = self.env["client.health.flag"]._get_active_domain()
-        active &= Domain("trait_id.active", "=", True)
         return self._search_health(operator, value, "trait_id", flags=active)
 
     def _search_client_health_score(self, operator, value):

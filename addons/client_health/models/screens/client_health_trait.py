@@ -31,20 +31,17 @@ class ClientHealthTrait(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         traits = super().create(vals_list)
-        self.env.registry.clear_cache()
         self.env["client.health"]._request_refresh()
         return traits
 
     def write(self, vals):
         result = super().write(vals)
-        self.env.registry.clear_cache()
         if not JUDGED_BY.isdisjoint(vals):
             self.env["client.health"]._request_refresh()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
         self.env["client.health"]._request_refresh()
         return result
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class HelpdeskTicket(models.Model):
@@ -9,7 +10,8 @@ class HelpdeskTicket(models.Model):
     client_health_notice = fields.Char(
         compute="_compute_client_health_notice",
         groups="client_health.client_health_group_user",
-        help="What colleagues confirmed about this client; never shown to clients.",
+        help="What colleagues confirmed about this client and still holds; never shown "
+        "to clients.",
     )
 
     @api.depends("commercial_partner_id", "company_id")
@@ -23,11 +25,11 @@ class HelpdeskTicket(models.Model):
 
     def _get_confirmed_names(self):
         """Return ``{(client id, company id): [trait name, …]}``."""
-        flags = self.env["client.health.flag"].search_fetch(
-            [
-                ("partner_id", "in", self.commercial_partner_id.ids),
-                ("decision", "=", "confirmed"),
-            ],
+        Flag = self.env["client.health.flag"]
+        flags = Flag.search_fetch(
+            Domain("partner_id", "in", self.commercial_partner_id.ids)
+            & Domain("decision", "=", "confirmed")
+            & Flag._get_active_domain(),
             ["partner_id", "company_id", "trait_id"],
         )
         names = {}
