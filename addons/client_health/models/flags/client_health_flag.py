@@ -107,8 +107,8 @@ class ClientHealthFlag(models.Model):
         string="Active",
         compute="_compute_status",
         search="_search_is_active",
-        help="Counts in the score: at watch or flag, not dismissed, and of a trait that "
-        "is switched on.",
+        help="Counts in the score: at watch or flag, not dismissed, and of a trait "
+        "that is switched on.",
     )
     needs_decision = fields.Boolean(
         compute="_compute_status",
