@@ -3,6 +3,7 @@
 import subprocess
 import time
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import psycopg2
 from book import loud_entries
@@ -10,7 +11,23 @@ from stack import odoo
 
 PATIENCE_SECONDS = 120
 POLL_SECONDS = 0.02
+# The clock of all processes starts at noon and goes on, so that no day ends between
+# two runs that are compared; tomorrow's, so that what the book holds is past.
+DAY = datetime.now(UTC).date() + timedelta(days=1)
+AHEAD = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC) - datetime.now(UTC)
+CLOCK = f"""
+import datetime
+from freezegun import freeze_time
+from odoo.sql_db import BaseCursor
 
+def now(cursor):
+    cursor._now = cursor._now or datetime.datetime.now()
+    return cursor._now
+
+ahead = datetime.timedelta(seconds={AHEAD.total_seconds()})
+freeze_time(datetime.datetime.now(datetime.UTC) + ahead, tick=True).start()
+BaseCursor.now = now  # what core asks the database's clock
+"""
 
 # What core logs of each statement that another session was in the way of, before
 # it is tried again.
@@ -22,7 +39,7 @@ RETRIED = (
 
 
 class Process:
-    """An Odoo process of its own that runs Python on a database."""
+    """An Odoo process of its own that runs Python on a database, on ``DAY``."""
 
     running = []
 
@@ -37,7 +54,7 @@ class Process:
             text=True,
         )
         self.running.append(self)
-        self.process.stdin.write(code)
+        self.process.stdin.write(CLOCK + code)
         self.process.stdin.close()
 
     def kill(self):

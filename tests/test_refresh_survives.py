@@ -7,6 +7,7 @@ import json
 
 import pytest
 from crew import (
+    DAY,
     Process,
     copy,
     drop,
@@ -31,19 +32,19 @@ OURS = f"""
 """
 # Facts wrong (but for those of the medians), undecided flags gone, records and
 # snapshots missing, a dismissal that has ended: there is work of every kind.
-DISTURB = """
+DISTURB = f"""
     UPDATE ir_cron SET active = FALSE;
     UPDATE client_health SET late_count = 99, workload_ratio = 99, reopen_count = 9,
            score = 1, state = 'healthy', discount_share = 9;
     DELETE FROM client_health_flag WHERE decision = 'none';
     UPDATE client_health_flag SET level = 'none', level_date = '2020-01-01';
     UPDATE client_health_flag SET level = 'watch', decision = 'dismissed',
-           decision_until = CURRENT_DATE - 5, decision_expired = FALSE,
+           decision_until = DATE '{DAY}' - 5, decision_expired = FALSE,
            decision_level = 'watch', decision_user_id = 2
      WHERE id = (SELECT max(id) FROM client_health_flag);
-    UPDATE client_health_flag SET level_date = CURRENT_DATE WHERE level = 'none';
+    UPDATE client_health_flag SET level_date = DATE '{DAY}' WHERE level = 'none';
     DELETE FROM client_health_snapshot
-     WHERE date = date_trunc('month', CURRENT_DATE) OR id % 3 = 0;
+     WHERE date = date_trunc('month', DATE '{DAY}') OR id % 3 = 0;
     DELETE FROM client_health health WHERE (id % 4 = 0 OR ticket_count = 0)
        AND NOT EXISTS (
            SELECT FROM client_health_flag WHERE health_id = health.id)
@@ -53,7 +54,7 @@ DISTURB = """
     DELETE FROM client_health_stale;
     INSERT INTO client_health_stale (partner_ref)
     SELECT partner_id FROM client_health WHERE id % 5 = 0;
-    UPDATE res_company SET client_health_refreshed_on = CURRENT_DATE - 1,
+    UPDATE res_company SET client_health_refreshed_on = DATE '{DAY}' - 1,
            client_health_workload_median = 0;
 """
 READY = f"""
