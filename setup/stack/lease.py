@@ -22,10 +22,8 @@ def use():
     try:
         yield descriptor
     finally:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            cluster.stop()
         os.close(descriptor)
+        _stop_if_last()
 
 
 @contextlib.contextmanager
@@ -34,3 +32,11 @@ def build():
     with open(paths.STATE / "building", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _stop_if_last():
+    # a file opened anew: the lock of a child is that of the descriptor it inherited,
+    # and would be turned into ours through it
+    with open(paths.STATE / "in-use", "a") as lock, contextlib.suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        cluster.stop()
