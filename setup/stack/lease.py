@@ -37,6 +37,9 @@ def build():
 def _stop_if_last():
     # a file opened anew: the lock of a child is that of the descriptor it inherited,
     # and would be turned into ours through it
-    with open(paths.STATE / "in-use", "a") as lock, contextlib.suppress(BlockingIOError):
+    with (
+        open(paths.STATE / "in-use", "a") as lock,
+        contextlib.suppress(BlockingIOError),
+    ):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         cluster.stop()
