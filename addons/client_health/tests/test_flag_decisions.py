@@ -186,6 +186,22 @@ class TestFlagDecisions(FlagsCase):
         self.assertEqual(self.flag.decision, "dismissed")
         self.assertFalse(self.health.partner_id.activity_ids)
 
+    def test_an_ended_dismissal_of_what_no_longer_counts_asks_nobody(self):
+        _health, other = self.make_flagged(name="Other")
+        with freeze_time("2026-03-01"):
+            (self.flag | other).action_dismiss("Reason", "2026-03-10")
+        other.level = "none"
+        self.grumpy.active = False
+        with freeze_time("2026-03-11"):
+            self.run_cron()
+            self.assertFalse((self.flag | other).filtered("decision_expired"))
+            self.grumpy.active = True
+            self.run_cron()
+        self.assertRecordValues(
+            self.flag | other,
+            [{"decision_expired": True}, {"decision_expired": False}],
+        )
+
     def test_a_manager_is_asked_where_who_decided_has_left(self):
         with freeze_time("2026-03-01"):
             self.flag.with_user(self.user).action_dismiss("Reason", "2026-03-10")

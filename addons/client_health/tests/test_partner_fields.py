@@ -75,6 +75,13 @@ class TestPartnerFields(FlagsCase):
         self.assertFalse(self.partner.client_health_flag_ids)
         self.assertFalse(self.find("client_health_flag_ids", "!=", False))
 
+    def test_flags_of_a_trait_of_another_company_are_not_found(self):
+        self.grumpy.company_id = self.env["res.company"].create({"name": "Other"})
+        self.assertFalse(self.partner.client_health_flag_ids)
+        self.assertFalse(self.find("client_health_flag_ids", "!=", False))
+        self.grumpy.company_id = self.company
+        self.assertTrue(self.find("client_health_flag_ids", "!=", False))
+
     def test_each_field_finds_what_it_shows(self):
         flagged = self.partner + self.person
         calm = self.calm.partner_id

@@ -33,7 +33,7 @@ class ClientHealthFlag(models.Model):
             Domain("decision", "=", "dismissed")
             & Domain("decision_expired", "=", False)
             & over
-            & Domain("level", "!=", "none")
+            & self._get_active_domain()
         )
 
     def _expire(self):

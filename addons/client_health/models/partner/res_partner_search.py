@@ -17,7 +17,11 @@ class ResPartner(models.Model):
         return self._search_health(operator, value, self._on_record)
 
     def _search_client_health_flag_ids(self, operator, value):
-        raised = Domain("level", "!=", "none") & Domain("trait_id.active", "=", True)
+        raised = (
+            Domain("level", "!=", "none")
+            & Domain("trait_id.active", "=", True)
+            & Domain("trait_id.company_id", "in", [False, self.env.company.id])
+        )
         return self._search_health(operator, value, self._on_record, flags=raised)
 
     def _search_client_health_trait_ids(self, operator, value):
