@@ -79,6 +79,9 @@ class TestFlagLevels(FlagsCase):
         self.assertFalse(other.flag_ids)
         self.judge()
         self.assertTrue(other.flag_ids)
+        self.grumpy.clear_after_days = 0
+        self.judge(one)
+        self.assertEqual(other.flag_ids.level, "watch")
 
     def test_a_level_falls_only_after_the_days_of_the_trait(self):
         self.grumpy.clear_after_days = 10
@@ -152,6 +155,21 @@ class TestFlagLevels(FlagsCase):
         with freeze_time("2026-03-18"):
             self.judge(health)
         self.assertEqual(flag.level, "none")
+
+    def test_date_and_evidence_are_of_the_day_the_level_changed(self):
+        self.grumpy.clear_after_days = 10
+        with freeze_time("2026-03-01"):
+            health, flag = self.make_flagged()
+        with freeze_time("2026-03-05"):
+            health.conduct_severe_count = 0
+            self.judge(health)
+        self.assertEqual(str(flag.flag_unmet_since), "2026-03-05")
+        self.assertEqual(str(flag.level_date), "2026-03-01")
+        self.assertEqual(flag.evidence["facts"]["conduct_severe_count"], 1)
+        with freeze_time("2026-03-15"):
+            self.judge(health)
+        self.assertEqual((flag.level, str(flag.level_date)), ("watch", "2026-03-15"))
+        self.assertEqual(flag.evidence["facts"]["conduct_severe_count"], 0)
 
     def test_no_days_let_a_level_fall_at_once(self):
         self.grumpy.clear_after_days = 0

@@ -66,6 +66,8 @@ class TestTraits(FlagsCase):
 
     def test_a_broken_rule_does_not_stop_the_others(self):
         health = self.make_client(conduct_severe_count=1, freebie_incident_count=2)
+        _judged, flag = self.make_flagged()
+        self.grumpy.clear_after_days = 0
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE client_health_trait SET flag_domain = '[(''gone'', ''='', 1)]'"
@@ -76,7 +78,8 @@ class TestTraits(FlagsCase):
         with self.assertLogs(
             "odoo.addons.client_health.models.flags.client_health_flag_levels", "ERROR"
         ):
-            self.judge(health)
+            self.judge()
         self.assertEqual(health.flag_ids.trait_id.code, "haggler")
+        self.assertEqual(flag.level, "flag", "what cannot be judged stays as it is")
         rules = self.grumpy._explain(health)
         self.assertEqual([rule["met"] for rule in rules], [True, False, False])

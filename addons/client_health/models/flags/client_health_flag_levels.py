@@ -109,7 +109,6 @@ class ClientHealthFlag(models.Model):
         if rules:
             self.env.execute_query(self._get_judge_sql(rules, health_ids))
             self.invalidate_model()
-            self.env["client.health.flag.history"].invalidate_model()
 
     @api.model
     def _get_rules_sql(self, traits, health_ids):
