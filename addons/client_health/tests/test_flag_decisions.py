@@ -131,6 +131,19 @@ class TestFlagDecisions(FlagsCase):
         self.assertRecordValues(self.flag, [{"level": "watch", "is_active": False}])
         self.assertEqual(self.health.score, 100)
 
+    def test_what_was_dismissed_while_nothing_was_raised_counts_later(self):
+        health = self.make_client(name="Clean")
+        flag = self.env["client.health.flag"].create(
+            {"health_id": health.id, "trait_id": self.grumpy.id}
+        )
+        flag.action_dismiss("Nothing is the matter")
+        health.conduct_incident_count = 1
+        self.judge(health)
+        self.assertRecordValues(
+            flag, [{"level": "watch", "is_active": True, "needs_decision": True}]
+        )
+        self.assertEqual(health.score, 90)
+
     def test_the_last_day_of_a_dismissal_still_counts(self):
         with freeze_time("2026-03-01"):
             self.flag.action_dismiss("Reason", "2026-03-10")
@@ -158,6 +171,12 @@ class TestFlagDecisions(FlagsCase):
                 _health, flag = self.make_flagged(level, name="More")
                 decide(flag)
                 flags += flag
+            cleared, lifted = flags[-1], self.make_flagged("watch", name="More")[1]
+            cleared.action_dismiss("Reason")
+            lifted.level = "none"
+            lifted.action_dismiss("Reason")
+            lifted.level = "watch"
+            flags += lifted
         with freeze_time("2026-03-02"):
             flags.invalidate_recordset()
             for name in ("is_active", "needs_decision"):

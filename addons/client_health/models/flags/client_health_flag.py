@@ -171,6 +171,7 @@ class ClientHealthFlag(models.Model):
             """(%(level)s <> 'none' AND (
                 %(decision)s <> 'dismissed'
                 OR COALESCE(%(decision_until)s < %(today)s, TRUE)
+                OR %(decision_level)s = 'none'
                 OR (%(level)s = 'flag' AND %(decision_level)s IS DISTINCT FROM 'flag')
             ) AND EXISTS (
                 SELECT FROM client_health_trait AS scope
@@ -212,6 +213,7 @@ class ClientHealthFlag(models.Model):
             self.decision == "dismissed"
             and bool(self.decision_until)
             and self.decision_until >= self.company_id._get_client_health_today()
+            and self.decision_level != "none"
             and (self.level != "flag" or self.decision_level == "flag")
         )
 
