@@ -54,7 +54,7 @@ WITH term AS MATERIALIZED (
                   - (1 << width_bucket(due + 14, %(month_ends)s::date[])), 0)) AS months,
            sum(written_off) AS written_off
       FROM term LEFT JOIN part USING (id)
-     WHERE balance > COALESCE(credited, 0)
+     WHERE reconciled IS NOT TRUE OR settled IS NOT NULL
      GROUP BY partner_id
 ), invoice AS (
     SELECT l.partner_id, l.move_id, m.invoice_date,

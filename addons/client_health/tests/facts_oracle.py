@@ -107,13 +107,12 @@ class FactsOracle:
         is_open = not line.reconciled
         if due > self.today or not (is_open or due > self.start):
             return None
-        paid, written_off, credited, dates, weighted_days = 0, 0, 0, [], 0
+        paid, written_off, dates, weighted_days = 0, 0, [], 0
         for part in line.matched_credit_ids:
             if not part.debit_amount_currency and not part.credit_amount_currency:
                 continue  # an exchange difference
             source = part.credit_move_id.move_id
             if source.move_type == "out_refund":
-                credited += part.amount
                 continue
             dates.append(part.max_date)
             if source.origin_payment_id or source.journal_id.type in ("bank", "cash"):
@@ -121,8 +120,8 @@ class FactsOracle:
                 weighted_days += part.amount * max((part.max_date - due).days, 0)
             else:
                 written_off += part.amount
-        if self.company.currency_id.compare_amounts(credited, line.balance) >= 0:
-            return None
+        if not is_open and not dates:
+            return None  # credited as a whole
         days = (self.today - due).days
         open_amount = line.amount_residual if is_open else 0
         last = max(dates, default=None)

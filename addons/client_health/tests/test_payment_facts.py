@@ -130,6 +130,15 @@ class TestPaymentFacts(FactsCase):
         self.credit(self.invoice(due=days_ago(100)), days_ago(1))
         self.assert_facts(instalment_due_count=0, late_count=0, invoice_count=0)
 
+    def test_what_was_credited_at_another_rate_does_not_count_either(self):
+        foreign = self.setup_other_currency(
+            "HRK", rates=[("2020-01-01", 4.0), (str(days_ago(10)), 5.0)]
+        )
+        invoice = self.invoice(due=days_ago(100), currency_id=foreign.id)
+        self.credit(invoice, days_ago(1))
+        self.assertEqual(len(invoice.line_ids.matched_credit_ids), 2)
+        self.assert_facts(instalment_due_count=0, late_count=0, invoice_count=0)
+
     def test_what_is_disputed_does_not_count(self):
         invoice = self.invoice(due=days_ago(100))
         invoice.client_health_disputed = True
@@ -250,6 +259,32 @@ class TestPaymentFacts(FactsCase):
         self.reconcile(invoice, line.move_id)
         self.assertEqual(invoice.payment_state, "paid")
         self.assert_facts(written_off_amount=0.0, late_count=0, days_late_avg=0.0)
+
+    def test_what_the_shops_till_took_is_a_payment(self):
+        if "pos.payment" not in self.env:
+            self.skipTest("point_of_sale is not installed")
+        entry = self.write_off(self.invoice(due=days_ago(40)), days_ago(40), 100.0)
+        self.assert_facts(written_off_amount=100.0)
+        shop = self.env(su=True)
+        method = shop["pos.payment.method"].create({"name": "Card"})
+        config = shop["pos.config"].create(
+            {"name": "Shop", "payment_method_ids": [Command.set(method.ids)]}
+        )
+        session = shop["pos.session"].create({"config_id": config.id})
+        amounts = dict.fromkeys(("amount_total", "amount_paid"), 100.0)
+        nothing = dict.fromkeys(("amount_tax", "amount_return"), 0.0)
+        order = shop["pos.order"].create(
+            {"session_id": session.id, **amounts, **nothing}
+        )
+        shop["pos.payment"].create(
+            {
+                "pos_order_id": order.id,
+                "payment_method_id": method.id,
+                "amount": 100.0,
+                "account_move_id": entry.id,
+            }
+        )
+        self.assert_facts(written_off_amount=0.0, late_count=0)
 
     def test_an_exchange_difference_settles_nothing(self):
         foreign = self.setup_other_currency(

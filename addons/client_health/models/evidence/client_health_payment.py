@@ -173,7 +173,7 @@ class ClientHealthPayment(models.Model):
                           CASE WHEN line.reconciled THEN 0
                                ELSE period.today - line.date_maturity END AS days
                    ) AS residual
-             WHERE line.balance > settled.credited
+             WHERE residual.is_open OR settled.date IS NOT NULL
             """,
             periods=get_periods_sql(periods),
             clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
@@ -204,17 +204,35 @@ class ClientHealthPayment(models.Model):
               JOIN account_move source ON source.id = credit.move_id
         CROSS JOIN LATERAL (
                    SELECT CASE WHEN source.move_type = 'out_refund' THEN 'credited'
-                               WHEN source.origin_payment_id IS NOT NULL
-                                    OR source.journal_id = ANY(ARRAY(
-                                       SELECT id FROM account_journal
-                                        WHERE type IN ('bank', 'cash', 'credit')))
-                               THEN 'paid'
+                               WHEN %s THEN 'paid'
                                ELSE 'written_off' END AS kind
                    ) AS nature
              WHERE part.debit_move_id = line.id
                AND (part.debit_amount_currency <> 0
                     OR part.credit_amount_currency <> 0)
+            """,
+            self._get_is_payment_sql(),
+        )
+
+    @api.model
+    def _get_is_payment_sql(self):
+        """Return whether ``source`` is the entry of a payment.
+
+        Point of Sale books the payments of an invoiced order in its own journal.
+        """
+        is_payment = SQL(
             """
+            source.origin_payment_id IS NOT NULL
+            OR source.journal_id = ANY(ARRAY(
+               SELECT id FROM account_journal WHERE type IN ('bank', 'cash', 'credit')))
+            """
+        )
+        if "pos_payment_ids" not in self.env["account.move"]._fields:
+            return is_payment
+        return SQL(
+            "%s OR EXISTS (SELECT FROM pos_payment"
+            " WHERE pos_payment.account_move_id = source.id)",
+            is_payment,
         )
 
     @api.model
