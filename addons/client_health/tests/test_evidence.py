@@ -114,8 +114,11 @@ class TestEvidence(FactsCase):
     def test_the_measures_add_up_to_the_fact(self):
         for fact, measure in BY_MEASURE.items():
             with self.subTest(fact=fact):
-                total = sum(self.get_rows(fact).mapped(measure))
+                rows = self.get_rows(fact)
+                total = sum(rows.mapped(measure))
                 self.assertAlmostEqual(total, self.health[fact], 2)
+                if fact != "discount_amount":  # its share counts the other lines too
+                    self.assertEqual(rows.filtered(measure), rows, "no row for nothing")
 
     def test_averages_and_shares_follow_from_their_rows(self):
         rows = self.get_rows("days_late_avg")
@@ -147,6 +150,17 @@ class TestEvidence(FactsCase):
                 if action["res_model"].startswith("client.health."):
                     self.assertLessEqual(rows.partner_id, self.client)
         self.assertLess(set(EVIDENCE), set(FACTS))
+
+    def test_a_row_opens_the_document_that_was_counted(self):
+        ticket = self.get_rows("ticket_count")[0]
+        action = ticket.action_open_document()
+        self.assertEqual(action["res_model"], "helpdesk.ticket")
+        self.assertEqual(action["res_id"], ticket.sudo().ticket_id.id)
+        for fact in ("late_count", "discount_amount"):
+            row = self.get_rows(fact)[0]
+            action = row.action_open_document()
+            self.assertEqual(action["res_model"], "account.move")
+            self.assertEqual(action["res_id"], row.move_id.id)
 
     def test_what_is_no_fact_has_no_evidence(self):
         for fact in (None, "score", "partner_id"):

@@ -1,5 +1,7 @@
+import sys
 from datetime import timedelta
-from unittest.mock import patch
+from functools import partial
+from unittest.mock import Mock, patch
 
 import psycopg2
 from freezegun import freeze_time
@@ -419,6 +421,79 @@ class TestRefresh(FactsCase):
         self.assertEqual(
             trigger.mapped("call_at"), [fields.Datetime.now() + timedelta(minutes=5)]
         )
+
+    def test_a_job_halves_its_batch_until_it_finds_who_fails(self):
+        clients = [self.make_client(f"Client {number}") for number in range(5)]
+        for client in clients:
+            self.invoice(due=TODAY - timedelta(days=100), client=client)
+        self.break_refresh_of(clients[3])
+        self.env.flush_all()
+        with mute_logger(BATCHES):
+            self.env["client.health"]._refresh_between(clients[0].id, clients[-1].id)
+        found = self.env["client.health"].search(
+            [("partner_id", "in", [client.id for client in clients])]
+        )
+        self.assertEqual(
+            found.partner_id, self.env["res.partner"].union(*clients) - clients[3]
+        )
+        mark = self.Stale.search([("error", "!=", False)])
+        self.assertEqual(mark.partner_ref, clients[3].id)
+
+    def test_a_job_waits_for_no_lock_and_leaves_a_conflict_to_the_queue(self):
+        self.invoice(due=TODAY)
+        conflict = psycopg2.errors.SerializationFailure("Conflict")
+        self.refuse(psycopg2.errors.LockNotAvailable("Locked"), conflict)
+        job = partial(
+            self.env["client.health"]._refresh_between, self.client.id, self.client.id
+        )
+        job()
+        self.assertEqual(self.Stale.search([]).mapped("error"), ["Locked"])
+        with self.assertRaises(psycopg2.errors.SerializationFailure):
+            job()
+        self.assertEqual(self.Stale.search([]).mapped("error"), ["Locked"])
+        job()
+        self.assertFalse(self.Stale.search([]))
+
+    def test_the_last_job_compares_everybody(self):
+        health = self.refresh_after_invoice()
+        self.env["helpdesk.ticket"].create(
+            [
+                {"name": "Help", "description": "Help", "partner_id": self.client.id}
+                for _ticket in range(5)
+            ]
+        )
+        self.refresh()
+        self.assertFalse(health.workload_ratio)
+        self.env["client.health"]._finish_job()
+        self.assertEqual(health.workload_ratio, 1)
+        self.assertEqual(self.company.client_health_refreshed_on, TODAY)
+
+    def test_with_a_queue_each_batch_is_a_job_and_the_medians_are_the_last(self):
+        Health = self.env["client.health"]
+        delay = Mock()
+        queue = {
+            "odoo.addons.queue_job": Mock(),
+            "odoo.addons.queue_job.delay": delay,
+        }
+        with (
+            patch.dict(sys.modules, queue),
+            patch.object(type(Health), "delayable", create=True) as delayable,
+        ):
+            Health._enqueue_refresh()
+        batches = Health._get_batches()
+        job = delayable.return_value
+        self.assertEqual(
+            [call.args for call in job._refresh_between.call_args_list], batches
+        )
+        keys = [call.kwargs["identity_key"] for call in delayable.call_args_list]
+        self.assertEqual(len(set(keys)), len(batches) + 1)
+        delay.group.assert_called_once_with(
+            *[job._refresh_between.return_value] * len(batches)
+        )
+        delay.chain.assert_called_once_with(
+            delay.group.return_value, job._finish_job.return_value
+        )
+        delay.chain.return_value.delay.assert_called_once_with()
 
     def test_a_locked_client_opens_with_the_facts_it_has(self):
         health = self.refresh_after_invoice()

@@ -1,5 +1,6 @@
 import json
 
+from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import file_open
@@ -236,6 +237,61 @@ class TestScreens(FlagsCase):
         self.assertEqual(health.score_trend, -15)
         flag.with_user(self.user).action_dismiss("Talked it over")
         self.assertEqual(partner.client_health_trend, 5)
+
+    def test_graph_goes_from_two_years_ago_to_now(self):
+        health, _flag = self.make_flagged()
+        self.env["client.health.snapshot"].create(
+            [
+                {
+                    "health_id": health.id,
+                    "partner_id": health.partner_id.id,
+                    "company_id": health.company_id.id,
+                    "date": f"{2020 + month // 12}-{month % 12 + 1:02}-01",
+                    "score": month,
+                }
+                for month in range(25)
+            ]
+        )
+        [graph] = json.loads(health.score_graph)
+        self.assertEqual(
+            [point["y"] for point in graph["values"]], [*range(1, 25), health.score]
+        )
+        self.assertEqual(graph["values"][0]["x"], "Feb 2020")
+        self.assertEqual(graph["values"][-1]["x"], "Now")
+
+    def test_a_client_opens_its_own_months(self):
+        health, _flag = self.make_flagged()
+        self.make_flagged(name="Other")
+        self.env["client.health.snapshot"]._take()
+        action = health.with_user(self.user).action_open_snapshots()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, health.snapshot_ids)
+
+    def test_decisions_on_all_flags_stand_newest_first(self):
+        health, flag = self.make_flagged()
+        with freeze_time("2030-01-02"):
+            haggler = health.action_raise_flag("haggler", "watch", "Asks each time")
+        with freeze_time("2030-01-01"):
+            flag.action_confirm("Agreed")
+        with freeze_time("2030-01-03"):
+            flag.action_dismiss("A misunderstanding")
+        lines = health.history_ids
+        self.assertEqual(
+            lines.mapped("event"), ["dismissed", "manual", "confirmed", "level"]
+        )
+        self.assertEqual(lines.flag_id, flag | haggler)
+
+    def test_a_trait_opens_its_flags_of_a_level(self):
+        watch = self.make_flagged("watch")[1]
+        flag = self.make_flagged()[1]
+        cleared = self.make_flagged()[1]
+        cleared.level = "none"
+        self.make_client().action_raise_flag("haggler", "watch", "Another trait")
+        trait = self.grumpy.with_user(self.user)
+        for level, expected in (("watch", watch), ("flag", flag), (None, watch | flag)):
+            action = trait.with_context(level=level).action_open_flags()
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(set(found), set(expected), level)
 
     def test_renamed_trait_shows_its_new_name_at_once(self):
         _health, flag = self.make_flagged()
