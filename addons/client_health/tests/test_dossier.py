@@ -1,5 +1,7 @@
+from lxml import html
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import format_date
 
 from .flags_common import FlagsCase
 
@@ -68,6 +70,12 @@ class TestDossier(FlagsCase):
             self.assertIn(part, text)
         for fact in ("Instalments Due", "Month Ends Overdue", "Reopened"):
             self.assertIn(fact, text)
+
+    def test_a_decision_is_one_sentence(self):
+        page = html.fromstring(self.render(self.bookkeeper))
+        words = " ".join(page.text_content().split())
+        until = format_date(self.env, self.flag.decision_until)
+        self.assertIn(f"by {self.user.name} until {until}: Was having a bad day", words)
 
     def test_each_trait_stands_with_its_own_flag(self):
         own = self.grumpy.copy({"code": "ours", "company_id": self.env.company.id})
