@@ -1,5 +1,5 @@
 from freezegun import freeze_time
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -80,8 +80,20 @@ class TestFlagDecisions(FlagsCase):
 
     def test_several_flags_are_decided_at_once(self):
         _other_health, other = self.make_flagged(name="Other")
-        (self.flag + other).action_confirm()
+        (self.flag + other).action_confirm("  ")
         self.assertEqual(set((self.flag + other).mapped("decision")), {"confirmed"})
+        self.assertFalse(self.flag.decision_reason)
+
+    def test_each_of_several_is_decided_at_its_own_level(self):
+        _health, watch = self.make_flagged("watch", name="Other")
+        (self.flag + watch).action_dismiss(" A bad day ")
+        self.assertRecordValues(
+            self.flag + watch,
+            [
+                {"decision_level": "flag", "decision_reason": "A bad day"},
+                {"decision_level": "watch", "decision_reason": "A bad day"},
+            ],
+        )
 
     def test_deciding_on_many_takes_no_more_queries_than_on_two(self):
         flags = self.flag
@@ -201,7 +213,8 @@ class TestFlagDecisions(FlagsCase):
             [{"user_id": self.user.id, "res_model": "client.health"}],
         )
         self.assertEqual(self.health.score, 80)
-        self.assertEqual(self.flag.history_ids.sorted("id")[-1].event, "expired")
+        last = self.flag.history_ids.sorted("id")[-1]
+        self.assertEqual((last.event, last.user_id.id), ("expired", False))
         self.assertEqual(self.flag.decision, "dismissed")
         self.assertFalse(self.health.partner_id.activity_ids)
 
@@ -224,10 +237,42 @@ class TestFlagDecisions(FlagsCase):
     def test_a_manager_is_asked_where_who_decided_has_left(self):
         with freeze_time("2026-03-01"):
             self.flag.with_user(self.user).action_dismiss("Reason", "2026-03-10")
-        self.user.active = False
+        for leave in (
+            {"active": False},
+            {
+                "active": True,
+                "group_ids": [Command.set(self.env.ref("base.group_user").ids)],
+            },
+        ):
+            self.user.write(leave)
+            self.flag.decision_expired = False
+            with freeze_time("2026-03-11"):
+                self.run_cron()
+            self.assertEqual(self.get_activities().user_id, self.manager)
+            self.get_activities().unlink()
+
+    def test_who_decided_is_asked_in_their_own_language(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        self.user.lang = "nl_NL"
+        self.grumpy.with_context(lang="nl_NL").name = "Onheus"
+        with freeze_time("2026-03-01"):
+            self.flag.with_user(self.user).action_dismiss("Reason", "2026-03-10")
         with freeze_time("2026-03-11"):
             self.run_cron()
-        self.assertEqual(self.get_activities().user_id, self.manager)
+        self.assertIn("Onheus", self.get_activities().summary)
+
+    def test_where_nobody_can_be_asked_a_dismissal_ends_all_the_same(self):
+        with freeze_time("2026-03-01"):
+            self.flag.with_user(self.user).action_dismiss("Reason", "2026-03-10")
+        group = self.env.ref("client_health.client_health_group_manager")
+        (self.user | group.all_user_ids).group_ids -= group | self.env.ref(
+            "client_health.client_health_group_user"
+        )
+        with freeze_time("2026-03-11"):
+            self.run_cron()
+        self.assertTrue(self.flag.decision_expired)
+        self.assertFalse(self.get_activities())
+        self.assertEqual(self.health.score, 80)
 
     def test_a_decision_anew_may_expire_anew(self):
         for day, until in (("2026-03-01", "2026-03-10"), ("2026-03-12", "2026-03-20")):
@@ -238,7 +283,8 @@ class TestFlagDecisions(FlagsCase):
         self.assertEqual(len(self.get_activities()), 2)
 
     def test_history_tells_the_whole_story(self):
-        self.flag.with_user(self.user).action_dismiss("Too soon")
+        self.health.conduct_incident_count = 7
+        self.flag.with_user(self.user).action_dismiss("Too soon", "2099-01-31")
         self.flag.with_user(self.manager).action_confirm("Agreed")
         self.assertRecordValues(
             self.flag.history_ids.sorted("id"),
@@ -248,8 +294,12 @@ class TestFlagDecisions(FlagsCase):
                 {"event": "confirmed", "user_id": self.manager.id, "reason": "Agreed"},
             ],
         )
-        evidence = self.flag.history_ids.sorted("id")[0].evidence
-        self.assertEqual(evidence["facts"]["conduct_severe_count"], 1)
+        raised, dismissed, confirmed = self.flag.history_ids.sorted("id")
+        self.assertEqual(raised.evidence["facts"]["conduct_severe_count"], 1)
+        self.assertEqual(raised.evidence["facts"]["conduct_incident_count"], 1)
+        self.assertEqual(dismissed.evidence["facts"]["conduct_incident_count"], 7)
+        self.assertEqual(str(dismissed.until), "2099-01-31")
+        self.assertFalse(confirmed.until)
 
     def test_a_flag_is_raised_by_hand(self):
         health = self.make_client(name="By hand")
@@ -272,6 +322,36 @@ class TestFlagDecisions(FlagsCase):
         self.assertEqual(health.score, 90)
         self.judge(health)
         self.assertEqual(flag.level, "watch")
+
+    def test_raising_a_flag_that_is_there_lifts_it_today(self):
+        with freeze_time("2026-03-01"):
+            health, flag = self.make_flagged("watch", name="Other")
+        with freeze_time("2026-03-05"):
+            health.action_raise_flag(self.grumpy.id, "flag", "Heard it")
+            health.action_raise_flag(self.grumpy, "watch", "And again")
+        self.assertRecordValues(flag, [{"level": "flag", "manual_level": "flag"}])
+        self.assertEqual(str(flag.level_date), "2026-03-05")
+        self.assertRecordValues(
+            flag.history_ids.sorted("id"),
+            [
+                {"event": "level", "level_before": "none", "level": "watch"},
+                {"event": "manual", "level_before": "watch", "level": "flag"},
+                {"event": "manual", "level_before": "flag", "level": "flag"},
+            ],
+        )
+
+    def test_a_trait_is_found_by_its_code_in_the_clients_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self.grumpy.copy({"company_id": other.id, "code": "theirs"})
+        for trait in ("theirs", theirs, theirs.id):
+            with self.subTest(trait=trait), self.assertRaises(UserError):
+                self.health.action_raise_flag(trait, "flag", "Reason")
+        # listed after the shared one of that code, and before it
+        own = self.grumpy.copy({"company_id": self.company.id, "sequence": 99})
+        for sequence in (99, -1):
+            own.sequence = sequence
+            flag = self.health.action_raise_flag("grumpy", "flag", "Reason")
+            self.assertEqual(flag.trait_id, own)
 
     def test_the_facts_may_lift_what_was_raised_by_hand(self):
         health = self.make_client(name="By hand")
@@ -347,6 +427,8 @@ class TestFlagDecisions(FlagsCase):
         self.judge(theirs)
         with self.assertRaises(AccessError):
             theirs.flag_ids.with_user(self.user).action_confirm("Reason")
+        with self.assertRaises(AccessError):
+            theirs.with_user(self.user).action_raise_flag("grumpy", "flag", "Reason")
 
     def test_a_flag_is_made_of_a_contact_a_company_and_a_trait(self):
         firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})

@@ -81,7 +81,7 @@ class TestFlagLevels(FlagsCase):
         self.assertTrue(other.flag_ids)
         self.grumpy.clear_after_days = 0
         self.judge(one)
-        self.assertEqual(other.flag_ids.level, "watch")
+        self.assertEqual((other.flag_ids.level, other.score), ("watch", 90))
 
     def test_a_level_falls_only_after_the_days_of_the_trait(self):
         self.grumpy.clear_after_days = 10
