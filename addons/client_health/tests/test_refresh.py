@@ -509,6 +509,18 @@ class TestRefresh(FactsCase):
         [shown] = health.web_read({"late_count": {}})
         self.assertEqual(shown["late_count"], 1)
 
+    def test_opening_on_a_replica_is_tried_again_on_the_primary(self):
+        health = self.env["client.health"]._ensure(self.client, self.company)
+        self.invoice(due=TODAY - timedelta(days=100))
+        self.env.flush_all()
+        with (
+            self.assertRaises(psycopg2.errors.ReadOnlySqlTransaction),
+            self.env.cr.savepoint(flush=False),
+            mute_logger("odoo.sql_db"),
+        ):
+            self.env.cr.execute("SET TRANSACTION READ ONLY")
+            health.web_read({"late_count": {}})
+
     def test_opening_after_a_change_shows_fresh_facts(self):
         self.env["client.health"]._refresh()
         health = self.refresh_after_invoice()

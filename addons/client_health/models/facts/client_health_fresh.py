@@ -69,8 +69,13 @@ class ClientHealth(models.Model):
                 self._refresh(stale.partner_id)
         except psycopg2.errors.LockNotAvailable:
             _logger.info("Locked by another session: %s", stale.ids)  # still marked
-        except psycopg2.OperationalError:
-            raise  # another session was in the way: the request is tried again
+        except (
+            psycopg2.OperationalError,
+            psycopg2.errors.ReadOnlySqlTransaction,
+        ):
+            # another session was in the way, or this is a replica: the request is
+            # tried again, on the primary server
+            raise
         except Exception:
             # old facts are better than none; the background refresh reports it
             _logger.exception("Stale clients could not be refreshed: %s", stale.ids)
