@@ -89,6 +89,12 @@ class TestDossier(FlagsCase):
         for trait, part in parts.items():
             self.assertEqual(part["ready"], trait not in not_ready, trait.code)
 
+    def test_what_was_decided_on_a_trait_that_was_switched_off_is_told(self):
+        self.grumpy.active = False
+        text = self.render(self.bookkeeper)
+        self.assertIn("This is not judged any more.", text)
+        self.assertIn("Was having a bad day", text)
+
     def test_amounts_are_left_out_for_who_may_not_see_them(self):
         text = self.render(self.manager)
         self.assertNotIn("123.45", text)

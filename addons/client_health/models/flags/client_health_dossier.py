@@ -36,15 +36,22 @@ class ClientHealth(models.Model):
         return {
             "facts": [self._get_dossier_fact(name) for name in FACTS],
             "traits": [
-                self._get_dossier_trait(trait)
-                for trait in self.env["client.health.trait"].search(
-                    [("company_id", "in", (False, self.company_id.id))]
-                )
+                self._get_dossier_trait(trait) for trait in self._get_dossier_traits()
             ],
             "incidents": self.incident_ids,
             "promises": self.promise_ids,
             "snapshots": self.snapshot_ids,
         }
+
+    def _get_dossier_traits(self):
+        """Return what this client is judged by, and what there is a flag of.
+
+        What was decided on a trait that was switched off since is kept, so it is told.
+        """
+        judged = self.env["client.health.trait"].search(
+            [("company_id", "in", (False, self.company_id.id))]
+        )
+        return judged | (self.flag_ids.trait_id - judged)
 
     def _get_dossier_fact(self, name):
         """Return ``label``, ``value`` (text, ``False`` where hidden), ``help``."""
@@ -71,6 +78,7 @@ class ClientHealth(models.Model):
                 }
                 for rule in RULES
             ],
+            "in_force": trait._is_in_force(trait.id, self.company_id.id),
             "ready": trait not in self.not_ready_trait_ids,
             "flag": self.flag_ids.filtered(lambda flag: flag.trait_id == trait),
         }
