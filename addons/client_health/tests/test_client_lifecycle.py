@@ -1,5 +1,5 @@
 from freezegun import freeze_time
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file
 
 from .flags_common import FlagsCase
@@ -68,10 +68,58 @@ class TestMerge(FlagsCase):
         self.assertEqual(flag.decision, "dismissed")
         self.assertEqual(flag.decision_level, "flag")
         reasons = flag.history_ids.mapped("reason")
+        merged = flag.history_ids.filtered(lambda line: line.event == "merged")
+        self.assertRecordValues(
+            merged, [{"reason": "The later one", "user_id": self.env.uid}]
+        )
+        self.assertEqual(str(merged.until), "2026-06-01")
         self.assertIn("The earlier one", reasons)
         self.assertIn("The later one", reasons)
         events = flag.history_ids.mapped("event")
         self.assertEqual(events.count("level"), 2, "the history of both is kept")
+
+    def test_the_higher_level_comes_with_its_days_and_evidence(self):
+        self.one_flag.write(
+            {
+                "level_date": "2026-01-01",
+                "flag_unmet_since": "2026-01-02",
+                "watch_unmet_since": "2026-01-03",
+                "evidence": {"facts": {"late_count": 7}},
+            }
+        )
+        names = ["level", "level_date", "flag_unmet_since", "watch_unmet_since"]
+        [expected] = self.one_flag.read([*names, "evidence"])
+        self.merge(self.one.partner_id, self.two.partner_id)
+        [found] = self.get_flag(self.two.partner_id).read([*names, "evidence"])
+        self.assertEqual({**found, "id": expected["id"]}, expected)
+
+    def test_at_the_same_level_the_days_of_the_one_that_stays_count(self):
+        self.two_flag.write({"level": "flag", "level_date": "2026-02-01"})
+        self.one_flag.level_date = "2026-01-01"
+        self.merge(self.one.partner_id, self.two.partner_id)
+        flag = self.get_flag(self.two.partner_id)
+        self.assertEqual(str(flag.level_date), "2026-02-01")
+
+    def test_what_was_raised_by_hand_on_the_one_that_stays_stays_raised(self):
+        self.two.action_raise_flag("grumpy", "watch", "Heard it")
+        self.merge(self.one.partner_id, self.two.partner_id)
+        self.assertRecordValues(
+            self.get_flag(self.two.partner_id),
+            [{"level": "flag", "manual_level": "watch", "origin": "manual"}],
+        )
+
+    def test_who_merges_contacts_need_not_know_of_their_health(self):
+        self.one_flag.action_confirm("Sure of it")
+        clerk = new_test_user(
+            self.env,
+            login="clerk",
+            groups="base.group_erp_manager,account.group_account_invoice",
+        )
+        source, into = self.one.partner_id, self.two.partner_id
+        Merge = self.env["base.partner.merge.automatic.wizard"].with_user(clerk)
+        Merge._merge([source.id, into.id], into)
+        self.env.invalidate_all()
+        self.assertEqual(self.get_flag(into).decision, "confirmed")
 
     def test_what_was_raised_by_hand_stays_raised(self):
         self.one_flag.write({"manual_level": "flag", "origin": "manual"})
@@ -92,14 +140,28 @@ class TestMerge(FlagsCase):
         self.one.action_raise_flag("haggler", "watch", "Asks each time")
         activity = self.one.activity_schedule(TODO, user_id=self.manager.id)
         message = self.one.message_post(body="Between us")
-        self.env["client.health.snapshot"]._take()
+        for day in ("2026-03-05", "2026-04-05"):
+            with freeze_time(day):
+                self.env["client.health.snapshot"]._take()
+        self.two.snapshot_ids[0].unlink()
         into = self.two.partner_id
+        self.env["client.health.stale"]._clear()
         self.merge(self.one.partner_id, into)
         self.assertEqual(incident.partner_id, into)
         self.assertEqual(incident.health_id, self.two)
         self.assertEqual(activity.res_id, self.two.id)
         self.assertEqual(message.res_id, self.two.id)
-        self.assertEqual(len(self.two.snapshot_ids), 1)
+        self.assertRecordValues(
+            self.two.snapshot_ids,
+            [
+                {"partner_id": into.id, "score": 70},
+                {"partner_id": into.id, "score": 90},
+            ],
+        )
+        haggler = self.two.flag_ids.filtered(lambda f: f.trait_id.code == "haggler")
+        self.assertIn("merged", haggler.history_ids.mapped("event"))
+        stale = self.env["client.health.stale"].search([])
+        self.assertIn(into.id, stale.mapped("partner_ref"))
         self.assertEqual(
             self.two.flag_ids.trait_id.mapped("code"), ["grumpy", "haggler"]
         )
@@ -158,6 +220,19 @@ class TestLifecycle(FlagsCase):
         self.assertEqual((flag.decision, flag.level), ("confirmed", "flag"))
         self.assertEqual(self.partner.client_health_flag_ids, flag)
 
+    def test_a_company_below_another_becomes_its_contact(self):
+        clerk = new_test_user(
+            self.env,
+            login="clerk",
+            groups="base.group_user,base.group_partner_manager",
+        )
+        self.flag.action_confirm("Sure of it")
+        firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
+        self.partner.parent_id = firm
+        self.partner.with_user(clerk).is_company = False
+        flag = self.env["client.health.flag"].search([("partner_id", "=", firm.id)])
+        self.assertEqual(flag.decision, "confirmed")
+
     def test_a_company_below_another_stays_a_client_of_its_own(self):
         firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
         self.partner.parent_id = firm
@@ -195,7 +270,15 @@ class TestLifecycle(FlagsCase):
                 }
             ),
         ]
-        self.partner.unlink()
+        self.health.message_subscribe(self.manager.partner_id.ids)
+        traces.append(self.health.message_follower_ids)
+        self.assertTrue(all(traces))
+        clerk = new_test_user(
+            self.env,
+            login="clerk",
+            groups="base.group_user,base.group_partner_manager",
+        )
+        self.partner.with_user(clerk).unlink()
         for trace in traces:
             self.assertFalse(trace.exists(), trace._name)
 

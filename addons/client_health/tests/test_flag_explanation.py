@@ -1,5 +1,6 @@
 import doctest
 
+from freezegun import freeze_time
 from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
@@ -146,6 +147,47 @@ class TestFlagExplanation(FlagsCase):
         self.assertEqual((first["value"], first["threshold"]), ("3", "3"))
         now = next(iter_leaves(self.flag.explanation[2]["tree"]))
         self.assertEqual((now["value"], now["threshold"]), ("12", "11"))
+        self.flag.invalidate_recordset()
+        late = "<strong>12</strong>"
+        self.assertIn(late, self.flag.explanation_html)
+        self.assertNotIn(late, self.flag.evidence_html)
+
+    def test_the_label_says_where_the_decision_stands(self):
+        def word():
+            self.flag.invalidate_recordset()
+            return self.flag.label.split(", ")[-1]
+
+        self.assertEqual(word(), "suggested")
+        self.flag.action_confirm("Reason")
+        self.assertEqual(word(), "confirmed")
+        with freeze_time("2026-03-01"):
+            self.flag.action_dismiss("Reason", "2026-03-10")
+            self.assertEqual(word(), "dismissed")
+        with freeze_time("2026-03-11"):
+            self.assertEqual(word(), "no longer dismissed")
+
+    def test_evidence_of_the_first_condition_that_is_met_opens(self):
+        trait = self.env["client.health.trait"].create(
+            {
+                "name": "T",
+                "code": "t",
+                "watch_domain": "[('ticket_count', '=', 0)]",
+                "flag_domain": "['|', ('discount_share', '>', 0.5),"
+                " ('late_count', '>', 1)]",
+            }
+        )
+        self.judge(self.health)
+        flag = self.flag_of(self.health, trait)
+        action = flag.action_open_evidence()
+        self.assertEqual(action["res_model"], "client.health.payment")
+        trait.flag_domain = "[('discount_share', '>', 0.5)]"
+        flag.invalidate_recordset()
+        action = flag.action_open_evidence()
+        self.assertEqual(action["res_model"], "client.health.ticket")
+        trait.watch_domain = "[('ticket_count', '>', 5)]"
+        flag.invalidate_recordset()
+        action = flag.action_open_evidence()
+        self.assertEqual(action["res_model"], "client.health.discount")
 
     def test_traits_without_enough_data_are_named(self):
         health = self.make_client(instalment_due_count=2)

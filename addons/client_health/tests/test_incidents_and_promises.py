@@ -119,6 +119,48 @@ class TestIncidents(RecordsCase):
         with self.assertRaises(ValidationError):
             self.log(move_id=invoice.id)
 
+    def test_an_incident_outlives_its_ticket(self):
+        self.env.user.group_ids += self.env.ref("helpdesk_mgmt.group_helpdesk_manager")
+        ticket = self.env["helpdesk.ticket"].create(
+            {"name": "Help", "description": "Help", "partner_id": self.person.id}
+        )
+        incident = self.log(user=self.env.user, ticket_id=ticket.id)
+        ticket.unlink()
+        self.assertTrue(incident.exists())
+        self.assertEqual(incident.partner_id, self.client)
+
+    def test_who_sees_no_tickets_sees_none_on_an_incident(self):
+        self.assertNotIn("ticket_id", self.log().fields_get())
+
+    def test_an_incident_moved_or_removed_marks_its_clients(self):
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        incident = self.log(partner_id=self.person.id)
+        stale = self.env["client.health.stale"].sudo()
+        stale._clear()
+        incident.partner_id = other
+        self.assertEqual(set(self.get_stale()), {self.client.id, other.id})
+        stale._clear()
+        incident.sudo().unlink()
+        self.assertEqual(self.get_stale(), [other.id])
+
+    def test_a_document_of_another_company_is_counted_there(self):
+        other = self.setup_other_company(name="Other")["company"]
+        invoice = self.make_invoice()
+        incidents = self.env["client.health.incident"].sudo().with_company(other)
+        incident = incidents.create(
+            {"move_id": invoice.id, "kind": "freebie", "description": "Wanted it free."}
+        )
+        self.assertEqual(incident.company_id, self.company)
+
+    def test_a_kind_belongs_to_the_companys_own_trait(self):
+        shared = self.env.ref("client_health.client_health_trait_grumpy")
+        own = shared.copy({"company_id": self.company.id, "sequence": 99})
+        incident = self.log()
+        for sequence in (99, -1):
+            own.sequence = sequence
+            incident.invalidate_recordset(["trait_id"])
+            self.assertEqual(incident.trait_id, own)
+
     def test_a_kind_belongs_to_its_trait(self):
         expected = {
             "integrity": "integrity",
@@ -136,6 +178,10 @@ class TestIncidents(RecordsCase):
         self.assertEqual(incident.user_id, self.user)
         with self.assertRaises(AccessError):
             incident.write({"user_id": other.id})
+        incident.description = "Shouted at Anna, twice."
+        by_manager = self.log(user=self.env.user, user_id=other.id)
+        self.assertEqual(by_manager.user_id, other)
+        by_manager.user_id = self.user
 
     def test_no_incident_lies_in_the_future(self):
         with self.assertRaises(ValidationError):
@@ -344,6 +390,9 @@ class TestPromises(RecordsCase):
             self.assertEqual(promise.state, state)
         with self.assertRaises(AccessError):
             promise.write({"state": "kept"})
+        stranger = new_test_user(self.env, login="stranger", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            promise.with_user(stranger).action_kept()
 
     def test_a_payment_promise_is_not_settled_by_hand(self):
         promise = self.promise(self.make_invoice())
@@ -358,10 +407,12 @@ class TestPromises(RecordsCase):
         for move in (draft, bill, paid):
             with self.subTest(move=move.name), self.assertRaises(ValidationError):
                 self.promise(move)
-        with self.assertRaises(ValidationError):
-            self.env["client.health.promise"].create(
-                {"partner_id": self.client.id, "date_promised": "2026-03-10"}
-            )
+        promise = {"partner_id": self.client.id, "date_promised": "2026-03-10"}
+        for description in (False, "  "):
+            with self.assertRaises(ValidationError):
+                self.env["client.health.promise"].create(
+                    {**promise, "description": description}
+                )
 
     def test_amounts_are_for_who_may_see_invoices(self):
         promise = self.promise(self.make_invoice(), user=self.user)

@@ -35,6 +35,21 @@ class TestTrendAndRetention(FlagsCase):
             ["2026-04-01", "2026-03-01"],
         )
 
+    def test_a_snapshot_keeps_facts_and_counts_what_counts(self):
+        facts = {
+            "revenue_amount": 1000,
+            "overdue_amount": 200,
+            "days_late_avg": 3.5,
+            "workload_ratio": 1.5,
+            "discount_share": 0.25,
+        }
+        self.health.write(facts)
+        self.flag.action_dismiss("Reason")
+        self.Snapshot._take()
+        self.assertRecordValues(
+            self.get_snapshots(), [{**facts, "score": 100, "flag_count": 0}]
+        )
+
     def test_the_second_run_takes_no_number_from_the_sequence(self):
         def last_number():
             self.env.cr.execute("SELECT last_value FROM client_health_snapshot_id_seq")
