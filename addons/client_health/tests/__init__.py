@@ -34,3 +34,4 @@ from . import test_thread
 from . import test_ticket_facts
 from . import test_traits
 from . import test_trend_and_retention
+from . import test_views

@@ -145,7 +145,6 @@ class TestMerge(FlagsCase):
                 self.env["client.health.snapshot"]._take()
         self.two.snapshot_ids[0].unlink()
         into = self.two.partner_id
-        self.env["client.health.stale"]._clear()
         self.merge(self.one.partner_id, into)
         self.assertEqual(incident.partner_id, into)
         self.assertEqual(incident.health_id, self.two)
@@ -160,8 +159,6 @@ class TestMerge(FlagsCase):
         )
         haggler = self.two.flag_ids.filtered(lambda f: f.trait_id.code == "haggler")
         self.assertIn("merged", haggler.history_ids.mapped("event"))
-        stale = self.env["client.health.stale"].search([])
-        self.assertIn(into.id, stale.mapped("partner_ref"))
         self.assertEqual(
             self.two.flag_ids.trait_id.mapped("code"), ["grumpy", "haggler"]
         )
@@ -171,7 +168,10 @@ class TestMerge(FlagsCase):
     def test_a_contact_without_health_takes_it_all(self):
         self.one_flag.action_confirm("Sure of it")
         into = self.env["res.partner"].create({"name": "New", "is_company": True})
+        self.env["client.health.stale"]._clear()
         self.merge(self.one.partner_id, into)
+        stale = self.env["client.health.stale"].search([])
+        self.assertIn(into.id, stale.mapped("partner_ref"))
         self.assertEqual(self.get_flag(into).decision, "confirmed")
         self.assertEqual(into.client_health_id.score, 80)
 
