@@ -94,6 +94,13 @@ class TestFarewellRules(FarewellCase):
         case.tone = "informal"
         self.assertEqual(case.salutation, "Hello,")
 
+    def test_texts_of_ones_own_leave_the_others_proposed(self):
+        case = self.make_farewell(self.referral, situation="<p>My own words.</p>")
+        self.assertIn("My own words", case.situation)
+        for section in ("thanks", "fit", "ending", "handover", "closing"):
+            with self.subTest(section=section):
+                self.assertTrue(case[section])
+
     def test_dutch_blocks_are_dutch(self):
         for block in self.env["client.farewell.block"].search([]):
             self.assertNotEqual(block._get_html("nl_NL"), block._get_html("en_US"))

@@ -7,7 +7,7 @@ SECTIONS = [
     ("fit", "What suits you better"),
     ("ending", "How it ends"),
     ("handover", "What you take along"),
-    ("closing", "Close"),
+    ("closing", "Closing"),
 ]
 
 

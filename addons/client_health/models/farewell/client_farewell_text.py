@@ -36,12 +36,15 @@ class ClientFarewell(models.Model):
         help="Replaces the section of the letter that the chosen text is for.",
     )
     salutation = fields.Char(compute="_compute_salutation", store=True, readonly=False)
-    thanks = fields.Html(compute="_compute_sections", store=True, readonly=False)
+    thanks = fields.Html(
+        compute="_compute_sections", store=True, readonly=False, precompute=True
+    )
     situation = fields.Html(
         string="The Situation",
         compute="_compute_sections",
         store=True,
         readonly=False,
+        precompute=True,
         help="Calm, in one paragraph: it no longer fits, without blame.",
     )
     fit = fields.Html(
@@ -49,12 +52,14 @@ class ClientFarewell(models.Model):
         compute="_compute_sections",
         store=True,
         readonly=False,
+        precompute=True,
     )
     ending = fields.Html(
         string="How It Ends",
         compute="_compute_sections",
         store=True,
         readonly=False,
+        precompute=True,
         help="What still happens and what no longer does after the end date.",
     )
     handover = fields.Html(
@@ -62,13 +67,14 @@ class ClientFarewell(models.Model):
         compute="_compute_sections",
         store=True,
         readonly=False,
+        precompute=True,
         help="Files, records and access that the client receives.",
     )
     closing = fields.Html(
-        string="Close",
         compute="_compute_sections",
         store=True,
         readonly=False,
+        precompute=True,
         help="Warm, with the door left open.",
     )
 
@@ -178,6 +184,11 @@ class ClientFarewell(models.Model):
     def _get_section(self, section):
         """Return one section as it will be printed."""
         return merge(clean(self[section]), self._get_token_values())
+
+    def _get_today(self):
+        """Return the date it is now in the case's company."""
+        company = self.company_id or self.env.company  # emptied while typing
+        return company._get_client_health_today()
 
     def _format_date(self, value):
         return format_date(self.env, value, lang_code=self.lang, date_format="long")
