@@ -352,6 +352,27 @@ class TestFarewellOtherApps(AccountTestInvoicingCommon):
         self.assert_figure("unbilled_amount", 50, orders[0].order_line)
         self.assertTrue(self.farewell.is_running)
 
+    def test_an_order_paid_in_advance_runs_until_it_is_shipped(self):
+        self.need("sale.order")
+        if "delivery_status" not in self.env["sale.order"]._fields:
+            self.skipTest("sale_stock is not installed")
+        self.env.user.group_ids += self.env.ref("sales_team.group_sale_manager")
+        product = self.env["product.product"].create(
+            {"name": "Oven", "type": "consu", "invoice_policy": "order"}
+        )
+        line = Command.create({"product_id": product.id, "price_unit": 100})
+        order = self.env["sale.order"].create(
+            {"partner_id": self.customer.id, "order_line": [line]}
+        )
+        order.action_confirm()
+        order._create_invoices().action_post()
+        self.assertEqual(order.invoice_status, "invoiced")
+        self.assert_figure("order_count", 1, order)
+        order.picking_ids.move_ids.quantity = 1
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids.button_validate()
+        self.assert_figure("order_count", 0, order.browse())
+
     def test_hours_of_the_window_are_kept(self):
         if "project_id" not in self.env["account.analytic.line"]._fields:
             self.skipTest("timesheets are not installed")

@@ -58,7 +58,9 @@ class ClientFarewell(models.Model):
             & Domain("account_id.account_type", "=", "asset_receivable")
             & Domain("reconciled", "=", False)
         )
-        late = Domain("date_maturity", "<", fields.Date.context_today(self))
+        late = self.env["res.company"]._get_client_health_today_domain(
+            "date_maturity", "<"
+        )
         drafts = Domain("state", "=", "draft") & Domain(
             "move_type", "in", ("out_invoice", "out_refund")
         )
@@ -74,7 +76,7 @@ class ClientFarewell(models.Model):
             "order_count": Source(
                 "sale.order",
                 "partner_id",
-                running & Domain("invoice_status", "!=", "invoiced"),
+                running & self._get_unfinished_orders(),
             ),
             "ticket_count": Source(
                 "helpdesk.ticket", "partner_id", Domain("closed", "=", False)
@@ -93,6 +95,19 @@ class ClientFarewell(models.Model):
                 Domain("parent_id", "!=", False),
             ),
         }
+
+    def _get_unfinished_orders(self):
+        """Return which confirmed orders still ask for an invoice or a delivery.
+
+        What was paid in advance runs until it is delivered. Only shipments say so
+        reliably: delivered quantities of services are often never filled in.
+        """
+        unfinished = Domain("invoice_status", "!=", "invoiced")
+        Order = self.env.get("sale.order")
+        if Order is not None and "delivery_status" in Order._fields:
+            to_deliver = ("pending", "started", "partial")
+            unfinished |= Domain("delivery_status", "in", to_deliver)
+        return unfinished
 
     def _get_rows_domain(self, source):
         """Return which rows are these cases' clients', in their companies."""
