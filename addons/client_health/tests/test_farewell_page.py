@@ -1,3 +1,4 @@
+import io
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
@@ -6,6 +7,7 @@ from unittest.mock import patch
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools.misc import mute_logger
+from pypdf import PdfReader
 
 from ..models.farewell import client_farewell_letter
 from .farewell_common import FarewellCase
@@ -31,6 +33,23 @@ class TestFarewellPage(FarewellCase):
         for number, page in enumerate(reader.pages, start=1):
             self.assertIn(f"{number} / {count}", page.extract_text())
             self.assertIn("DRAFT", page.extract_text())
+
+    def test_a_little_too_much_is_set_smaller_to_fit_one_page(self):
+        draft = self.farewell.with_user(self.author)
+        for count in range(6, 40):
+            draft.situation = "".join(f"<p>Paragraph {n}.</p>" for n in range(count))
+            as_usual = PdfReader(io.BytesIO(draft._print_pages()))
+            if len(as_usual.pages) > 1:
+                break
+        self.assertEqual(len(self.print_letter().pages), 1)
+        self.assertTrue(50 <= self.position("Bakkerij De Korenaar")[1] <= 82)
+
+    def test_a_word_without_an_end_does_not_shrink_the_page(self):
+        before = self.position("Subject")
+        draft = self.farewell.with_user(self.author)
+        draft.handover = f"<p>https://example.com/{'x' * 300}</p>"
+        draft.item_ids[0].name = "y" * 200
+        self.assertEqual(self.position("Subject"), before)
 
     def test_the_address_is_where_a_window_wants_it(self):
         """DL and C5/6 windows: 20 to 110 mm from the left, 45 to 85 mm from the top."""

@@ -4,6 +4,8 @@ from markupsafe import Markup
 from odoo import models
 from odoo.tools.image import image_data_uri, image_process
 
+from .letter_text import unbroken
+
 LOGO_SIZE = (600, 200)
 
 
@@ -58,7 +60,11 @@ class ClientFarewell(models.Model):
                 "name": partner.display_name.replace("\n", ", "),
                 "details": ", ".join(
                     part
-                    for part in (partner.city, partner.phone, partner.email)
+                    for part in (
+                        partner.city,
+                        unbroken(partner.phone),
+                        partner.email,
+                    )
                     if part
                 ),
             }
@@ -68,7 +74,7 @@ class ClientFarewell(models.Model):
     def _get_contact_line(self):
         """Return whom to call, how and until when."""
         user, company = self.user_id, self.company_id
-        ways = [user.phone or company.phone, user.email or company.email]
+        ways = [unbroken(user.phone or company.phone), user.email or company.email]
         values = {
             "name": user.name,
             "ways": self.env._(" or ").join(way for way in ways if way),

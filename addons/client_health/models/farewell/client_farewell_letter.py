@@ -7,7 +7,7 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 
 from .client_farewell_text import SECTION_FIELDS
-from .letter_pdf import stamp
+from .letter_pdf import page_count, stamp
 from .letter_text import mark_words, needs_small_type
 
 # Without a screen the patched Qt prints 75 CSS pixels an inch instead of 96, the
@@ -60,9 +60,8 @@ class ClientFarewell(models.Model):
             "sender": translated._get_sender_values(),
             "recipient": recipient,
             "narrow": needs_small_type(recipient),
-            "date": self._format_date(
-                self.sent_date or fields.Date.context_today(self)
-            ),
+            "tight": False,
+            "date": self._format_date(self.sent_date or self._get_today()),
             "end_date": self.end_date and self._format_date(self.end_date) or "",
             "salutation": self.salutation or "",
             "referrals": translated._get_referral_lines(),
@@ -92,9 +91,10 @@ class ClientFarewell(models.Model):
         qweb = self.env["ir.qweb"].with_context(lang=self.lang, minimal_qcontext=True)
         return qweb._render(template, values)
 
-    def _render_letter_html(self):
+    def _render_letter_html(self, tight=False):
         """Return the letter as one page that needs nothing from anywhere.
 
+        :param bool tight: whether its text is set a little smaller
         :raises UserError: where a final letter would lack the open invoices
         """
         values = self._get_letter_values()
@@ -102,6 +102,7 @@ class ClientFarewell(models.Model):
             raise UserError(
                 self.env._("A colleague who may see invoices prints this letter.")
             )
+        values["tight"] = tight
         return self._render_plain(
             "client_health.farewell_letter_page", {"letter": values}
         )
@@ -111,16 +112,22 @@ class ClientFarewell(models.Model):
         self.ensure_one()
         if self.letter_pdf:
             return base64.b64decode(self.letter_pdf)
-        report = self.env.ref("client_health.action_report_farewell_letter")
-        content = report.with_context(client_health_letter=True)._run_wkhtmltopdf(
-            [self._render_letter_html()], report_ref=report
-        )
+        content = self._print_pages()
+        if page_count(content) == 2:  # a little smaller, one page may do
+            tight = self._print_pages(tight=True)
+            content = tight if page_count(tight) == 1 else content
         translated = self.with_context(lang=self.lang)
         draft = self.state in ("draft", "cancelled")
         return stamp(
             io.BytesIO(content),
             watermark=translated.env._("DRAFT") if draft else "",
             title=translated._get_letter_title(),
+        )
+
+    def _print_pages(self, tight=False):
+        report = self.env.ref("client_health.action_report_farewell_letter")
+        return report.with_context(client_health_letter=True)._run_wkhtmltopdf(
+            [self._render_letter_html(tight)], report_ref=report
         )
 
     def _get_letter_filename(self):

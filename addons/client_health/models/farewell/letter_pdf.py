@@ -46,6 +46,11 @@ def _as_space(match):
     return match.group().replace(b"<0009>", b"<0020>")
 
 
+def page_count(content):
+    """Return how many pages a PDF has."""
+    return len(PdfReader(io.BytesIO(content)).pages)
+
+
 def merged(contents):
     """Return several PDFs as one, in the order given."""
     writer = PdfWriter()

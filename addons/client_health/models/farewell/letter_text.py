@@ -143,6 +143,15 @@ def mark_words(html, words):
     return Markup("".join(parts))
 
 
+def unbroken(number):
+    """A telephone number that no line breaks in two.
+
+    >>> unbroken('+31 73 765'), unbroken(False)
+    ('+31\\xa073\\xa0765', '')
+    """
+    return (number or "").replace(" ", "\u00a0")
+
+
 def needs_small_type(lines):
     """Whether an address is too long for the window in the letter's own type.
 
