@@ -2,7 +2,7 @@ import io
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 from pypdf import PdfReader
 
@@ -64,6 +64,16 @@ class TestFarewellDelivery(FarewellCase):
                     self.case.action_send()
                 self.assertFalse(sent)
                 self.assertEqual(self.farewell.state, "approved")
+
+    def test_no_letter_goes_out_after_the_end_date_it_names(self):
+        with self.outbox() as sent:
+            with freeze_time("2100-01-02 12:00:00"):
+                with self.assertRaisesRegex(UserError, "end date .* has passed"):
+                    self.case.action_send()
+            self.assertFalse(sent)
+            with freeze_time("2099-12-31 12:00:00"):
+                self.case.action_send()
+        self.assertEqual(len(sent), 1)
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_a_refused_mail_leaves_it_approved_with_the_error_and_a_retry(self):

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -38,6 +38,43 @@ class TestFarewellFlow(FarewellCase):
                 self.assertRaises(UserError),
             ):
                 getattr(self.farewell.with_user(self.approver), method)()
+
+    def test_who_comes_too_late_is_told_so(self):
+        self.post()
+        late = self.farewell.with_user(self.approver)
+        for attempt, message in (
+            (late.action_send, "is sent: this step"),
+            (late.action_mark_posted, "is sent: this step"),
+            (late.action_cancel, "is sent: this step"),
+            (late.action_approve, "is sent: this step"),
+            (late.action_draft, "kept as it is"),
+            (late.unlink, "kept as it is"),
+            (lambda: late.write({"email_to": "x@example.com"}), "kept as it is"),
+            (lambda: late.write({"closing": "x"}), "kept as it is"),
+            (lambda: late.item_ids[0].write({"name": "x"}), "kept as it is"),
+        ):
+            with self.subTest(attempt=attempt):
+                with self.assertRaisesRegex(UserError, message) as error:
+                    attempt()
+                self.assertNotIsInstance(error.exception, AccessError)
+
+    def test_the_letter_goes_to_a_contact_of_the_client(self):
+        stranger = self.env["res.partner"].create({"name": "Somebody else"})
+        for values in ({"contact_id": stranger.id}, {"contact_id": self.referral.id}):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                self.farewell.with_user(self.author).write(values)
+        person = self.env["res.partner"].create(
+            {"name": "Marieke Bos", "parent_id": self.client_partner.id}
+        )
+        self.farewell.with_user(self.author).contact_id = person
+
+    def test_another_company_s_partners_stay_out_of_the_letter(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        foreign = self.env["res.partner"].create(
+            {"name": "Foreign", "company_id": company.id}
+        )
+        with self.assertRaises(UserError):
+            self.farewell.with_user(self.author).referral_partner_ids = foreign
 
     def test_the_state_cannot_be_written(self):
         for values in (
@@ -153,6 +190,29 @@ class TestFarewellFlow(FarewellCase):
             self.assertEqual(len(self.farewell.activity_ids), count)
         self.assertTrue(self.client_partner.active)
 
+    def test_the_last_day_is_the_company_s(self):
+        self.post()
+        calendar = self.env.company.resource_calendar_id
+        cron = self.env.ref("client_health.client_farewell_cron_finish")
+        for zone, moment, state in (
+            # still the evening of the last day in New York
+            ("America/New_York", "2100-01-01 02:00:00", "sent"),
+            # past midnight already in Amsterdam
+            ("Europe/Amsterdam", "2099-12-31 23:30:00", "done"),
+        ):
+            calendar.tz = zone
+            self.env.registry.clear_cache()
+            with self.subTest(zone=zone), freeze_time(moment):
+                self.run_cron(cron)
+                self.assertEqual(self.farewell.state, state)
+
+    def test_a_letter_is_dated_by_the_company_s_day(self):
+        self.env.company.resource_calendar_id.tz = "Asia/Tokyo"
+        self.env.registry.clear_cache()
+        with freeze_time("2099-11-30 20:00:00"):
+            dated = self.farewell.with_user(self.author)._get_letter_values()["date"]
+        self.assertEqual(dated, "December 1, 2099")
+
     def test_a_colleague_completes_what_another_began(self):
         self.post()
         self.farewell.with_user(self.approver).action_done()
@@ -178,6 +238,26 @@ class TestFarewellFlow(FarewellCase):
         self.assertEqual(self.farewell.state, "cancelled")
         self.assertFalse(self.farewell.activity_ids)
         self.assertTrue(self.farewell.letter_pdf)
+
+    def test_a_letter_that_went_out_is_kept_whatever_comes_after(self):
+        self.post()
+        case = self.farewell.with_user(self.approver)
+        case.action_welcome_back()
+        attachment = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", "client.farewell"),
+                ("res_id", "=", case.id),
+                ("res_field", "=", "letter_pdf"),
+            ]
+        )
+        for attempt in (
+            case.action_draft,
+            case.unlink,
+            lambda: attachment.with_user(self.approver).write({"raw": b"other"}),
+        ):
+            with self.subTest(attempt=attempt), self.assertRaises(UserError):
+                attempt()
+        self.assertEqual(case.state, "cancelled")
 
     def test_merging_contacts_keeps_the_case_that_is_further(self):
         self.post()

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .client_farewell_block import SECTIONS
 
@@ -48,6 +48,7 @@ class ClientFarewell(models.Model):
         readonly=False,
         precompute=True,
         domain="[('id', 'child_of', partner_id)]",
+        check_company=True,
         help="Whose name and address the letter carries.",
     )
     company_id = fields.Many2one(
@@ -108,6 +109,7 @@ class ClientFarewell(models.Model):
     referral_partner_ids = fields.Many2many(
         comodel_name="res.partner",
         string="Who Could Help",
+        check_company=True,
         help="Their names and contact details are printed in the letter.",
     )
     approved_by_id = fields.Many2one(
@@ -142,6 +144,21 @@ class ClientFarewell(models.Model):
             end = farewell.end_date
             farewell.contact_until = end and fields.Date.add(end, months=1)
 
+    @api.constrains("contact_id", "partner_id")
+    def _check_contact_id(self):
+        for farewell in self:
+            contact, client = farewell.contact_id, farewell.partner_id
+            if contact and not contact.filtered_domain(
+                [("id", "child_of", client.ids)]
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is no contact of %(client)s.",
+                        contact=contact.display_name,
+                        client=client.display_name,
+                    )
+                )
+
     @api.depends("partner_id")
     def _compute_display_name(self):
         for farewell in self:
@@ -169,6 +186,8 @@ class ClientFarewell(models.Model):
     def write(self, vals):
         if not self.env.su and GUARDED_FIELDS & set(vals):
             raise UserError(self.env._("Use the buttons to move a farewell on."))
+        if not self.env.su:
+            self._check_not_sent()
         if not LETTER_FIELDS & set(vals):
             return super().write(vals)
         self._check_letter_open()
@@ -179,13 +198,22 @@ class ClientFarewell(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_progress(self):
         # one that went with its client is gone already in a bulk erasure
-        kept = ("approved", "sent", "done")
-        if any(farewell.state in kept for farewell in self.exists()):
+        farewells = self.exists()
+        farewells._check_not_sent()
+        if any(farewell.state == "approved" for farewell in farewells):
             raise UserError(
-                self.env._("An approved or sent farewell is kept; cancel it instead.")
+                self.env._("An approved farewell is kept; cancel it instead.")
             )
 
+    def _check_not_sent(self):
+        """
+        :raises UserError: for a case whose letter went out, whatever came after it
+        """
+        if any(farewell.sent_date for farewell in self):
+            raise UserError(self.env._("This letter was sent: it is kept as it is."))
+
     def _check_letter_open(self):
+        self._check_not_sent()
         if any(farewell.state != "draft" for farewell in self):
             raise UserError(
                 self.env._(

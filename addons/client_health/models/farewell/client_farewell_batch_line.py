@@ -72,7 +72,7 @@ class ClientFarewellBatchLine(models.Model):
 
     def _prepare(self, case):
         case._take("approved")
-        case._check_addresses()
+        case._check_sendable()
         case._prepare_mail()
         self.state = "busy"
 

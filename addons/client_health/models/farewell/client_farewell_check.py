@@ -114,7 +114,7 @@ class ClientFarewell(models.Model):
         _ = self.env._
         user, company = self.user_id, self.company_id
         reachable = user.phone or user.email or company.phone or company.email
-        ahead = self.end_date and self.end_date >= fields.Date.context_today(self)
+        ahead = self.end_date and self.end_date >= self._get_today()
         return [
             Check(4, bool(ahead), _("An end date that is not past"), _("End Date")),
             Check(4, not is_empty(self.ending), _("How it ends"), _("Letter")),

@@ -54,10 +54,11 @@ class ClientFarewell(models.Model):
         on it; the same button tries again. Post goes by ``action_mark_posted``.
 
         :raises AccessError: for users outside Client Health
-        :raises UserError: if a letter has no valid address, or was perhaps sent
+        :raises UserError: if a letter has no valid address, names an end date that
+            has passed, or was perhaps sent
         """
         self._take("approved")
-        self._check_addresses()
+        self._check_sendable()
         for farewell in self:
             farewell._send_letter()
         return True
@@ -103,11 +104,21 @@ class ClientFarewell(models.Model):
             farewell._mark_sent(by_post=True)
         return True
 
-    def _check_addresses(self):
-        """
-        :raises UserError: if a letter does not have exactly one address
+    def _check_sendable(self):
+        """Check what may have changed since the approval.
+
+        :raises UserError: if a letter does not have exactly one address, or its end
+            date has passed meanwhile
         """
         for farewell in self:
+            if farewell.end_date < farewell._get_today():
+                raise UserError(
+                    self.env._(
+                        "The end date of %(name)s has passed: take it back to draft "
+                        "and choose another one.",
+                        name=farewell.display_name,
+                    )
+                )
             if not single_recipient(farewell.email_to):
                 raise UserError(
                     self.env._(

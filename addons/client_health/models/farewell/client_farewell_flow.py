@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 OPEN_KINDS = ("2_ours", "3_theirs")
 
@@ -28,7 +29,11 @@ class ClientFarewell(models.Model):
         return True
 
     def action_draft(self):
-        """Take approved letters back to change them; they need approval again."""
+        """Take approved letters back to change them; they need approval again.
+
+        :raises UserError: for a case whose letter went out: it is kept as sent
+        """
+        self._check_not_sent()
         self._take("approved", "cancelled")
         self._move(
             "draft",
@@ -85,12 +90,14 @@ class ClientFarewell(models.Model):
         :raises UserError: in another state, or if somebody else is busy with it
         """
         self._check_staff()
-        self.check_access("write" if set(states) <= {"draft", "approved"} else "read")
+        self.check_access("read")
         if len(self.sudo().try_lock_for_update()) < len(self):
             raise UserError(self.env._("Somebody else is working on this farewell."))
         self.invalidate_recordset(["state", "sending_date"])
         for farewell in self:
             farewell._check_step(states, interrupted)
+        # Last: who comes too late hears that, not that they have no access.
+        self.check_access("read" if {"sent", "done"} & set(states) else "write")
 
     def _check_step(self, states, interrupted):
         if self.state not in states or (interrupted and not self.sending_date):
@@ -160,8 +167,8 @@ class ClientFarewell(models.Model):
     @api.model
     def _cron_finish(self):
         """Close sent cases after their last day; safe to run again at any moment."""
-        today = fields.Date.context_today(self)
-        due = self.search([("state", "=", "sent"), ("end_date", "<", today)])
+        over = self.env["res.company"]._get_client_health_today_domain("end_date", "<")
+        due = self.search(Domain("state", "=", "sent") & over)
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=len(due))
         for farewell in due:

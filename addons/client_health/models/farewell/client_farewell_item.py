@@ -53,6 +53,7 @@ class ClientFarewellItem(models.Model):
 
     def _check_letter_open(self):
         """What was approved stays as it was read: items change in a draft only."""
+        self.farewell_id._check_not_sent()
         if any(farewell.state in LETTER_STATES for farewell in self.farewell_id):
             raise UserError(
                 self.env._(
