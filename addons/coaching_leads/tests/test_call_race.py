@@ -1,6 +1,7 @@
 import threading
 from datetime import timedelta
 
+from freezegun import freeze_time
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
@@ -10,10 +11,13 @@ from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
+from .common_call import CallCase
+
 CLICKS = 4
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(CallCase.NOW)
 class TestCallRace(BaseCase):
     """Visitors who click together, each on a real connection that commits."""
 
