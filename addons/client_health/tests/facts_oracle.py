@@ -223,7 +223,13 @@ class FactsOracle:
             quantity = line.product_uom_id._compute_quantity(
                 line.quantity, uom, round=False
             )
-            price = line.product_id.lst_price * quantity
+            price = line.product_id.currency_id._convert(
+                line.product_id.lst_price * quantity,
+                self.company.currency_id,
+                self.company,
+                line.invoice_date,
+                round=False,
+            )
             return price, price
         price = line.price_unit * line.quantity / rate
         return price, price * line.discount / 100

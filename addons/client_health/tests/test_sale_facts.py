@@ -55,6 +55,49 @@ class TestSaleFacts(FactsCase):
         self.sell({"price_unit": 0.0, "quantity": 2, "product_uom_id": dozen.id})
         self.assert_facts(list_amount=2400.0)
 
+    def test_a_line_at_price_0_counts_in_the_currency_of_the_company(self):
+        """A product of all companies has its price in the main company's currency."""
+        main = self.env.ref("base.main_company").currency_id
+        abroad = self.setup_other_company(name="Abroad")["company"]
+        abroad.currency_id = self.setup_other_currency("HRK", rates=[])
+        for currency, day, rate in (
+            (abroad.currency_id, "2026-01-01", 7.0),
+            (abroad.currency_id, "2026-03-01", 8.0),
+            (abroad.currency_id, "2026-09-01", 9.0),
+            (main, "2026-05-01", 2.0),
+        ):
+            self.env["res.currency.rate"].create(
+                {
+                    "currency_id": currency.id,
+                    "name": day,
+                    "rate": rate,
+                    "company_id": abroad.id,
+                }
+            )
+        other = self.env(context={"allowed_company_ids": abroad.ids})
+        own = other["product.product"].create(
+            {"name": "Local", "list_price": 100.0, "company_id": abroad.id}
+        )
+        for day, product in (
+            (date(2026, 4, 1), self.product),
+            (date(2026, 10, 1), own),
+        ):
+            line = {"product_id": product.id, "price_unit": 0.0, "tax_ids": []}
+            other["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.client.id,
+                    "invoice_date": day,
+                    "invoice_line_ids": [Command.create(line)],
+                }
+            ).action_post()
+        self.refresh()
+        # 100 / 2 × 8, and 100 in its own currency
+        health = self.client.client_health_ids.filtered(
+            lambda found: found.company_id == abroad
+        )
+        self.assertEqual(health.list_amount, 500.0)
+
     def test_a_line_at_price_0_without_product_is_no_discount(self):
         self.sell(0, {"product_id": False, "name": "Thanks", "price_unit": 0.0})
         self.assert_facts(list_amount=100.0, discount_amount=0.0)

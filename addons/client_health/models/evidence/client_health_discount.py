@@ -45,7 +45,9 @@ class ClientHealthDiscount(models.Model):
             "quantity",
         ],
         "product.product": ["product_tmpl_id"],
-        "product.template": ["list_price", "uom_id"],
+        "product.template": ["company_id", "list_price", "uom_id"],
+        "res.company": ["currency_id", "parent_path"],
+        "res.currency.rate": ["company_id", "currency_id", "name", "rate"],
         "res.partner": ["commercial_partner_id"],
         "uom.uom": ["factor"],
     }
@@ -213,7 +215,14 @@ class ClientHealthDiscount(models.Model):
 
     @api.model
     def _get_sales_price_sql(self):
-        """Return what the product on ``line`` costs for its quantity and unit."""
+        """Return what the product on ``line`` costs for its quantity and unit.
+
+        A product of all companies has its price in the currency of the main one.
+        """
+        # not by ``ref``, which costs a query to see that it exists
+        main_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "base.main_company", raise_if_not_found=False
+        )
         return SQL(
             """
             (SELECT line.quantity
@@ -226,12 +235,43 @@ class ClientHealthDiscount(models.Model):
                              = combination.product_template_attribute_value_id
                          WHERE combination.product_product_id = product.id), 0)
                     )::numeric
+                    * CASE WHEN owner.currency_id <> line.company_currency_id
+                           THEN %(company_rate)s / NULLIF(%(price_rate)s, 0)
+                           ELSE 1 END
                FROM product_product product
                JOIN product_template template ON template.id = product.product_tmpl_id
                JOIN uom_uom uom ON uom.id = template.uom_id
           LEFT JOIN uom_uom line_uom ON line_uom.id = line.product_uom_id
+          LEFT JOIN res_company owner
+                 ON owner.id = COALESCE(template.company_id, %(main_id)s)
               WHERE product.id = line.product_id)
+            """,
+            main_id=main_id or None,
+            company_rate=self._get_rate_sql(SQL("line.company_currency_id")),
+            price_rate=self._get_rate_sql(SQL("owner.currency_id")),
+        )
+
+    @api.model
+    def _get_rate_sql(self, currency):
+        """Return the rate of a currency on the day of ``line``, as Odoo finds it.
+
+        Of the rates up to that day the last one, else the first after it.
+        """
+        return SQL(
             """
+            COALESCE((
+                SELECT rate.rate
+                  FROM res_currency_rate rate
+                 WHERE rate.currency_id = %s
+                   AND (rate.company_id IS NULL OR rate.company_id = (
+                        SELECT split_part(parent_path, '/', 1)::integer
+                          FROM res_company WHERE id = line.company_id))
+              ORDER BY rate.name > line.invoice_date,
+                       rate.company_id,
+                       abs(rate.name - line.invoice_date)
+                 LIMIT 1), 1)
+            """,
+            currency,
         )
 
     @api.model
