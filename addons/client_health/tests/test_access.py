@@ -261,6 +261,8 @@ class TestOutsiders(AccessCase):
                 .with_user(self.user)
                 .get_view(view_type=kind)["arch"]
             )
+            if kind in ("form", "search"):
+                self.assertIn("client_health", arch, kind)
 
 
 @tagged("-at_install", "post_install")

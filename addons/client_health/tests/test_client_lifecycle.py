@@ -60,7 +60,9 @@ class TestMerge(FlagsCase):
 
     def test_of_two_decisions_the_later_one_counts(self):
         with freeze_time("2026-03-02"):
-            self.one_flag.action_dismiss("The later one", "2026-06-01")
+            self.one_flag.with_user(self.user).action_dismiss(
+                "The later one", "2026-06-01"
+            )
         with freeze_time("2026-03-01"):
             self.two_flag.action_confirm("The earlier one")
         self.merge(self.one.partner_id, self.two.partner_id)
@@ -70,7 +72,7 @@ class TestMerge(FlagsCase):
         reasons = flag.history_ids.mapped("reason")
         merged = flag.history_ids.filtered(lambda line: line.event == "merged")
         self.assertRecordValues(
-            merged, [{"reason": "The later one", "user_id": self.env.uid}]
+            merged, [{"reason": "The later one", "user_id": self.user.id}]
         )
         self.assertEqual(str(merged.until), "2026-06-01")
         self.assertIn("The earlier one", reasons)
@@ -214,8 +216,11 @@ class TestLifecycle(FlagsCase):
 
     def test_a_client_who_becomes_a_contact_takes_decisions_along(self):
         self.flag.action_confirm("Sure of it")
+        self.env["client.health.snapshot"]._take()
+        snapshot = self.health.snapshot_ids
         firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
         self.partner.write({"is_company": False, "parent_id": firm.id})
+        self.assertEqual(snapshot.partner_id, firm)
         flag = self.env["client.health.flag"].search([("partner_id", "=", firm.id)])
         self.assertEqual((flag.decision, flag.level), ("confirmed", "flag"))
         self.assertEqual(self.partner.client_health_flag_ids, flag)

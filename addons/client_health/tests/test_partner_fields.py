@@ -157,6 +157,24 @@ class TestPartnerFields(FlagsCase):
         )
         self.assertEqual(self.partner.client_health_id, self.health)
         self.assertEqual(self.partner.client_health_ids, self.health + theirs)
+        self.user.company_ids += other
+        partner = self.partner.with_user(self.user)
+        for companies, found in (
+            (self.company, self.health),
+            (self.company + other, self.health + theirs),
+        ):
+            some = partner.with_context(allowed_company_ids=companies.ids)
+            self.assertEqual(some.client_health_ids, found)
+            domain = [("client_health_ids", "in", theirs.ids)]
+            self.assertEqual(partner in some.search(domain), theirs in found)
+
+    def test_badges_stand_in_the_order_of_the_traits(self):
+        self.health.action_raise_flag("haggler", "watch", "Asks each time")
+        haggler = self.env.ref("client_health.client_health_trait_haggler")
+        for sequence, first in ((-1, haggler), (99, self.grumpy)):
+            haggler.sequence = sequence
+            self.partner.invalidate_recordset()
+            self.assertEqual(self.partner.client_health_badges[0]["trait_id"], first.id)
 
     def test_names_in_badges_follow_the_language(self):
         self.env["res.lang"]._activate_lang("nl_NL")

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 from .facts_common import TODAY, FactsCase
 
 BATCHES = "odoo.addons.client_health.models.facts.client_health_batches"
+FRESH = "odoo.addons.client_health.models.facts.client_health_fresh"
 
 
 @tagged("post_install", "-at_install")
@@ -275,6 +276,12 @@ class TestRefresh(FactsCase):
             login="newest_manager",
             groups="client_health.client_health_group_manager",
         )
+        new_test_user(
+            self.env,
+            login="newer_elsewhere",
+            groups="client_health.client_health_group_manager",
+            company_id=self.setup_other_company(name="Other")["company"].id,
+        )
         Health = self.env["client.health"]
         told = [("res_model", "=", "client.health"), ("user_id", "=", manager.id)]
         with mute_logger(BATCHES):
@@ -283,6 +290,7 @@ class TestRefresh(FactsCase):
                     Health._report_failure(client.id, ValueError("Broken"))
                 activities = self.env["mail.activity"].search(told)
                 self.assertEqual(len(activities), int(attempt >= 5), attempt)
+        self.assertEqual(activities.user_id, manager)
         record = Health.browse(activities.res_id)
         self.assertEqual(record.partner_id, self.client)
 
@@ -325,9 +333,32 @@ class TestRefresh(FactsCase):
         self.assertLess(max(done[:2]), min(done[2:]))
         self.assertTrue(clients)
 
+    def test_the_cron_says_how_many_wait_and_stops_when_its_time_is_up(self):
+        clients = [self.make_client(f"Client {number}") for number in range(4)]
+        for client in clients:
+            self.invoice(due=TODAY, client=client)
+        Health = self.env["client.health"]
+        self.env.flush_all()
+        self.Stale._write_pending()
+        waiting = []
+
+        def refresh_batch(_records, client_ids, remaining=0):
+            waiting.append(remaining)
+            return 0
+
+        with (
+            patch.object(type(Health), "_refresh_batch", refresh_batch),
+            patch(f"{BATCHES}.BATCH_SIZE", 3),
+        ):
+            Health._cron_refresh_stale()
+            Health._cron_refresh_all()
+        self.assertEqual(len(waiting), 2)
+        self.assertTrue(all(waiting), "the cron is run again at once")
+
     def test_the_last_batch_is_the_end_whatever_the_time(self):
         self.invoice(due=TODAY)
         Health = self.env["client.health"]
+        Health._set_position(1)
         with patch.object(type(Health), "_refresh_batch", return_value=0):
             self.run_cron("client_health_cron_refresh")
         self.assertEqual(Health._get_position(), 0)
@@ -335,7 +366,7 @@ class TestRefresh(FactsCase):
 
     def test_the_nightly_refresh_compares_everybody_in_the_end(self):
         clients = [self.make_client(f"Client {number}") for number in range(3)]
-        for number, client in enumerate(clients, 1):
+        for number, client in zip((1, 2, 6), clients, strict=True):
             self.invoice(due=TODAY, client=client)
             self.env["helpdesk.ticket"].create(
                 [
@@ -348,7 +379,7 @@ class TestRefresh(FactsCase):
             [("partner_id", "in", [client.id for client in clients])]
         )
         ratios = {health.partner_id: health.workload_ratio for health in found}
-        self.assertAlmostEqual(ratios[clients[0]] * 3, ratios[clients[2]], 3)
+        self.assertAlmostEqual(ratios[clients[0]] * 6, ratios[clients[2]], 3)
         self.assertTrue(ratios[clients[0]])
         median = self.company.client_health_workload_median
         self.assertAlmostEqual(ratios[clients[0]], 5 * 1000 / 100 / median, 3)
@@ -357,6 +388,8 @@ class TestRefresh(FactsCase):
         self.assertEqual(
             busy.flag_ids.filtered("is_active").partner_id, busy.partner_id
         )
+        self.assertTrue(busy)
+        self.assertTrue(all(health.score < 100 for health in busy))
 
     def test_the_nightly_refresh_empties_who_is_no_client_any_more(self):
         health = self.refresh_after_invoice()
@@ -502,6 +535,32 @@ class TestRefresh(FactsCase):
         [shown] = health.web_read({"late_count": {}})
         self.assertEqual(shown["late_count"], 1)
         self.assertEqual(self.get_marked(), {self.client.id})
+
+    def test_who_cannot_be_refreshed_opens_with_the_facts_it_has(self):
+        health = self.refresh_after_invoice()
+        self.Stale._mark(self.client.ids)
+        self.break_refresh_of(self.client)
+        with mute_logger(FRESH):
+            [shown] = health.web_read({"late_count": {}})
+        self.assertEqual(shown["late_count"], 1)
+
+    def test_a_colleague_opens_fresh_facts_and_evidence(self):
+        health = self.refresh_after_invoice()
+        colleague = new_test_user(
+            self.env,
+            login="colleague",
+            groups="client_health.client_health_group_user",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        own = health.with_user(colleague)
+        self.invoice(due=TODAY - timedelta(days=50))
+        [shown] = own.web_read({"late_count": {}})
+        self.assertEqual(shown["late_count"], 2)
+        self.invoice(due=TODAY - timedelta(days=40))
+        own.with_context(fact="late_count").action_open_evidence()
+        self.assertEqual(health.late_count, 3)
+        self.assertEqual(self.get_marked(), set())
 
     def test_opening_shows_fresh_facts(self):
         health = self.env["client.health"]._ensure(self.client, self.company)

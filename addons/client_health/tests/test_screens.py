@@ -98,6 +98,57 @@ class TestScreens(FlagsCase):
             flag, [{"origin": "manual", "decision": "confirmed", "level": "flag"}]
         )
 
+    def test_raising_takes_the_level_and_the_company_of_the_dialog(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.user.company_ids += other
+        user = self.user.with_context(allowed_company_ids=[self.company.id, other.id])
+        health = self.make_client(company=other)
+        person = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": health.partner_id.id}
+        )
+        action = person.with_user(self.user).action_open_raise()
+        self.assertEqual(action["context"]["default_partner_id"], health.partner_id.id)
+        dialog = (
+            self.env(user=self.user, context=user.env.context)[action["res_model"]]
+            .with_context(**action["context"])
+            .create(
+                {
+                    "trait_id": self.grumpy.id,
+                    "reason": "Heard it",
+                    "level": "watch",
+                    "company_id": other.id,
+                }
+            )
+        )
+        dialog.action_raise()
+        self.assertRecordValues(
+            health.flag_ids, [{"level": "watch", "company_id": other.id}]
+        )
+
+    def test_what_is_begun_on_a_client_is_of_its_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.user.company_ids += other
+        health = self.make_client(company=other, conduct_severe_count=1)
+        self.judge(health)
+        panel = self.env["client.health.flag.decide"].create(
+            {"flag_ids": health.flag_ids.ids}
+        )
+        for record in (health, panel):
+            context = record.action_log_incident()["context"]
+            self.assertEqual(context["default_company_id"], other.id)
+
+    def test_a_contact_opens_the_health_of_its_company(self):
+        health = self.make_client()
+        person = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": health.partner_id.id}
+        )
+        action = person.with_user(self.user).action_open_client_health()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("client.health", health.id)
+        )
+        back = health.action_open_client()
+        self.assertEqual(back["res_id"], health.partner_id.id)
+
     def test_incident_dialog_knows_ticket_and_client(self):
         health = self.make_client()
         contact = self.env["res.partner"].create(
@@ -176,6 +227,8 @@ class TestScreens(FlagsCase):
         context = invoice.action_note_promise()["context"]
         self.assertEqual(context["default_amount"], 40.0)
         self.assertEqual(context["default_move_id"], invoice.id)
+        self.assertEqual(context["default_company_id"], invoice.company_id.id)
+        self.assertEqual(context["default_partner_id"], invoice.partner_id.id)
 
     def test_who_may_not_read_an_invoice_notes_nothing_on_it(self):
         invoice = self.env["account.move"].create(

@@ -105,14 +105,38 @@ class TestSettings(FlagsCase):
         before = self.count_triggers()
         self.env.company.client_health_retention_months = 30
         self.assertEqual(self.count_triggers(), before)
-        self.env.company.client_health_window_months = 24
-        self.assertGreater(self.count_triggers(), before)
+        calendar = self.env["resource.calendar"].create({"name": "Office"})
+        for name, value in (
+            ("client_health_window_months", 24),
+            ("client_health_grace_days", 9),
+            ("client_health_calendar_id", calendar),
+        ):
+            before = self.count_triggers()
+            self.env.company[name] = value
+            self.assertGreater(self.count_triggers(), before, name)
 
     def test_changed_rule_asks_for_a_refresh_and_a_changed_text_does_not(self):
         before = self.count_triggers()
         self.grumpy.guidance = "Call first"
         self.assertEqual(self.count_triggers(), before)
-        self.grumpy.watch_domain = "[('conduct_incident_count', '>=', 2)]"
+        rule = "[('conduct_incident_count', '>=', 2)]"
+        for name, value in (
+            ("ready_domain", rule),
+            ("watch_domain", rule),
+            ("flag_domain", rule),
+            ("weight", 30),
+            ("clear_after_days", 7),
+            ("company_id", self.company),
+            ("active", False),
+        ):
+            before = self.count_triggers()
+            self.grumpy[name] = value
+            self.assertGreater(self.count_triggers(), before, name)
+        before = self.count_triggers()
+        own = self.grumpy.copy({"code": "own"})
+        self.assertGreater(self.count_triggers(), before)
+        before = self.count_triggers()
+        own.unlink()
         self.assertGreater(self.count_triggers(), before)
 
     def test_only_managers_see_the_menu(self):
