@@ -1,8 +1,9 @@
 import json
 
 from freezegun import freeze_time
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import file_open
 
 from .flags_common import FlagsCase
@@ -11,6 +12,16 @@ from .flags_common import FlagsCase
 @tagged("post_install", "-at_install")
 class TestScreens(FlagsCase):
     """What the buttons and lists do, without a browser."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.accountant = new_test_user(
+            cls.env,
+            login="accountant",
+            groups="client_health.client_health_group_user,"
+            "account.group_account_invoice",
+        )
 
     def decide(self, flags, **vals):
         """Return the why-panel of these flags as a colleague opens it."""
@@ -386,6 +397,71 @@ class TestScreens(FlagsCase):
             self.assertLessEqual(
                 {name for name in names if isinstance(name, str)}, known
             )
+
+    def test_headings_of_the_dashboard_open_named_actions(self):
+        with file_open("client_health/data/files/client_health_dashboard.json") as file:
+            data = json.load(file)
+        cells = data["sheets"][0]["cells"].values()
+        links = [cell.split("odoo://view/")[1] for cell in cells if "odoo://" in cell]
+        self.assertEqual(len(links), 6)
+        for link in links:
+            link = json.loads(link.removesuffix(")"))
+            # a name in the link would not be translated
+            self.assertNotIn("name", link)
+            action = self.env.ref(link["action"]["xmlId"])
+            self.assertEqual(action.res_model, link["action"]["modelName"])
+
+    def test_dashboard_without_invoice_rights_has_no_errors(self):
+        """A formula that reads an amount says what stands there without it."""
+        with file_open("client_health/data/files/client_health_dashboard.json") as file:
+            data = json.load(file)
+        closed = {
+            name
+            for name in self.env["client.health"]._fields
+            if name not in self.env["client.health"].with_user(self.user).fields_get()
+        }
+        formulas = [
+            formula
+            for sheet in data["sheets"]
+            for formula in sheet["cells"].values()
+            if formula.startswith("=")
+            and any(f'"{name}"' in formula for name in closed)
+        ]
+        self.assertGreater(len(formulas), 20)
+        self.assertFalse([text for text in formulas if "IFERROR(" not in text])
+
+    def test_what_dashboard_and_views_add_up_can_be_added_up(self):
+        with file_open("client_health/data/files/client_health_dashboard.json") as file:
+            data = json.load(file)
+        measured = {
+            (pivot["model"], measure["fieldName"])
+            for pivot in data["pivots"].values()
+            for measure in pivot["measures"]
+        }
+        views = self.env["ir.ui.view"].search(
+            [("type", "in", ("pivot", "graph")), ("model", "=like", "client.%")]
+        )
+        for view in views:
+            nodes = etree.fromstring(view.arch).iterfind(".//field[@type='measure']")
+            measured |= {(view.model, node.get("name")) for node in nodes}
+        self.assertGreater(len(measured), 10)
+        for model, name in sorted(
+            measured - {(model, "__count") for model, _ in measured}
+        ):
+            with self.subTest(model=model, field=name):
+                field = self.env[model].with_user(self.accountant).fields_get([name])
+                self.assertTrue(field[name].get("aggregator"))
+
+    def test_amounts_of_flags_are_added_up_per_trait(self):
+        health, flag = self.make_flagged()
+        health.overdue_amount = 120
+        Flag = self.env["client.health.flag"].with_user(self.accountant)
+        found = Flag._read_group(
+            [("id", "=", flag.id)], ["trait_id"], ["overdue_amount:sum"]
+        )
+        self.assertEqual(found, [(self.grumpy, 120)])
+        with self.assertRaises(AccessError):
+            Flag.with_user(self.user)._read_group([], [], ["overdue_amount:sum"])
 
     def test_dashboard_is_for_managers(self):
         dashboard = self.env.ref("client_health.client_health_dashboard")

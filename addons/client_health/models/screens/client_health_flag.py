@@ -13,7 +13,7 @@ class ClientHealthFlag(models.Model):
     trait_icon = fields.Char(compute="_compute_trait_display")
     currency_id = fields.Many2one(related="health_id.currency_id")
     # with the reader's own rights: Odoo looks at a related field's groups when it is
-    # read, but searches and adds up with all rights
+    # read, but searches with all rights
     overdue_amount = fields.Monetary(
         related="health_id.overdue_amount", related_sudo=False, groups=AMOUNT_GROUPS
     )
@@ -29,6 +29,17 @@ class ClientHealthFlag(models.Model):
             name, icon = displays.get(flag.trait_id.id, (False, False))
             flag.trait_name = name
             flag.trait_icon = icon
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Let amounts be added up, by who may read them.
+
+        Core adds up no related field that is read with the reader's own rights.
+        """
+        field = self._fields.get(field_expr)
+        if field and field.related and not field.compute_sudo:
+            self._check_field_access(field, "read")
+            self = self.sudo()
+        return super()._field_to_sql(alias, field_expr, query)
 
     def action_open_why(self):
         """Open the why-panel of these flags: explanation, evidence, decision."""
