@@ -172,9 +172,12 @@ class TestButtons(ViewCase):
         """Return whether one of these nodes is visible, with these values."""
         nodes = arch.xpath(xpath)
         self.assertTrue(nodes, xpath)
-        return any(
-            not safe_eval(node.get("invisible") or "False", values) for node in nodes
-        )
+        return any(self.is_shown(arch, node, values) for node in nodes)
+
+    def is_shown(self, arch, node, values):
+        """Return whether a node is visible; fields without a value are empty."""
+        others = dict.fromkeys(arch.xpath("//field/@name"), False)
+        return not safe_eval(node.get("invisible") or "False", {**others, **values})
 
     def test_others_see_nothing_of_ours_in_their_documents(self):
         for model in ("res.partner", "account.move", "helpdesk.ticket"):
@@ -278,7 +281,7 @@ class TestButtons(ViewCase):
         return {
             button.get("name")
             for button in arch.xpath("//header/button[@type='object']")
-            if not safe_eval(button.get("invisible") or "False", values)
+            if self.is_shown(arch, button, values)
         }
 
     def test_buttons_of_the_why_panel(self):
