@@ -1,6 +1,8 @@
+from ast import literal_eval
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -231,6 +233,15 @@ class TestFarewellFlow(FarewellCase):
         self.assertTrue(self.farewell.welcome_back_date)
         self.assertTrue(self.farewell.letter_pdf)
         self.assertTrue(self.make_farewell(self.client_partner))
+
+    def test_who_came_back_freed_no_room(self):
+        action = self.env.ref("client_health.client_farewell_action_result")
+        shown = Domain(literal_eval(action.domain))
+        self.post()
+        self.farewell.with_user(self.author).action_done()
+        self.assertTrue(self.farewell.filtered_domain(shown))
+        self.farewell.with_user(self.author).action_welcome_back()
+        self.assertFalse(self.farewell.filtered_domain(shown))
 
     def test_welcome_back_before_the_end_stops_the_farewell(self):
         self.post()
