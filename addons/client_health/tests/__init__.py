@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_access_http
+from . import test_access_rules
 from . import test_client_lifecycle
 from . import test_clock
 from . import test_dossier

@@ -16,17 +16,23 @@ class ClientHealthFlagDecide(models.TransientModel):
     flag_id = fields.Many2one(
         comodel_name="client.health.flag", compute="_compute_flag_id"
     )
-    level = fields.Selection(related="flag_id.level")
-    origin = fields.Selection(related="flag_id.origin")
-    decision = fields.Selection(related="flag_id.decision")
+    # with the reader's own rights: with all rights, as Odoo reads related fields, the
+    # explanation would show amounts, and a dialog not saved yet another company's flag
+    level = fields.Selection(related="flag_id.level", related_sudo=False)
+    origin = fields.Selection(related="flag_id.origin", related_sudo=False)
+    decision = fields.Selection(related="flag_id.decision", related_sudo=False)
     decision_reason = fields.Text(
-        related="flag_id.decision_reason", string="Reason Given"
+        related="flag_id.decision_reason", related_sudo=False, string="Reason Given"
     )
-    decision_user_id = fields.Many2one(related="flag_id.decision_user_id")
-    decision_date = fields.Datetime(related="flag_id.decision_date")
-    decision_until = fields.Date(related="flag_id.decision_until")
-    explanation_html = fields.Html(related="flag_id.explanation_html")
-    guidance = fields.Text(related="flag_id.trait_id.guidance")
+    decision_user_id = fields.Many2one(
+        related="flag_id.decision_user_id", related_sudo=False
+    )
+    decision_date = fields.Datetime(related="flag_id.decision_date", related_sudo=False)
+    decision_until = fields.Date(related="flag_id.decision_until", related_sudo=False)
+    explanation_html = fields.Html(
+        related="flag_id.explanation_html", related_sudo=False
+    )
+    guidance = fields.Text(related="flag_id.trait_id.guidance", related_sudo=False)
     reason = fields.Text(
         help="What you saw or agreed, in facts: the client may ask to read it.",
     )

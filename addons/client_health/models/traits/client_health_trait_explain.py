@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import AccessError
 
 from .client_health_trait import RULES
 from .rule_tree import build_tree
@@ -47,23 +48,29 @@ class ClientHealthTrait(models.Model):
         :param health: the client as the reader may see it
         :param record: the same with every right, as of the moment explained
         """
-        field, _label = self._follow_path(health, condition.field_expr)
         name = condition.field_expr.split(".")[0]
-        hidden = not health._has_field_access(health._fields[name], "read")
-        node = {
+        value = self._word_actual(condition.field_expr, health, record)
+        return {
             "type": "condition",
             "field": name,
             "met": bool(record.filtered_domain(condition)),
-            "hidden": hidden,
-            "value": False,
+            "hidden": value is None,
+            "value": False if value is None else value,
             **self._word_condition(health, condition),
         }
-        if not hidden:
-            node["value"] = self._word_actual(record, field, condition.field_expr)
-        return node
 
-    def _word_actual(self, record, field, path):
+    def _word_actual(self, path, health, record):
+        """Return the value at the end of a path; ``None`` if the reader may not see it.
+
+        Facts are as of the moment explained; what lies beyond the client is as it is
+        now, and read with the reader's own rights.
+        """
+        field, _label = self._follow_path(health, path)
         if "." not in path:
-            return self._word_value(record, field, record[path])
-        value = record.mapped(path) if field else False
-        return self._word_value(record, field, value)
+            may_see = health._has_field_access(field, "read")
+            return self._word_value(record, field, record[path]) if may_see else None
+        try:
+            value = health.mapped(path) if field else False
+        except AccessError:
+            return None
+        return self._word_value(health, field, value)
