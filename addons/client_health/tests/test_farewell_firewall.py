@@ -2,7 +2,7 @@ import io
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from pypdf import PdfReader
 
 from .farewell_common import FarewellCase
@@ -119,6 +119,28 @@ class TestFarewellFirewall(FarewellCase):
             body=MARK, message_type="comment", subtype_xmlid="mail.mt_comment"
         )
         self.assertNotIn(self.client_partner, message.sudo().notified_partner_ids)
+
+    def test_who_signs_without_client_health_learns_nothing_of_the_case(self):
+        signer = new_test_user(
+            self.env, "farewell_signer", groups="base.group_user", email="s@example.com"
+        )
+        other = self.client_partner.copy({"name": "Other"})
+        case = self.make_farewell(other, user_id=signer.id)
+        self.env.flush_all()
+        self.assertNotIn(signer.partner_id, case.sudo().message_partner_ids)
+        case.with_user(self.author).message_post(
+            body=MARK,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=signer.partner_id.ids,
+        )
+        self.approve(case)
+        case.with_user(self.author).action_mark_posted()
+        case.with_user(self.author).action_done()
+        self.assertEqual(len(case.sudo().activity_ids), 3)
+        self.assertNotIn(signer, case.sudo().activity_ids.user_id)
+        told = self.env["mail.message"].with_user(signer)
+        self.assertFalse(told.search([("model", "=", "client.farewell")]))
 
     def test_the_client_s_own_pages_show_no_mark(self):
         Message = self.env["mail.message"].with_user(self.portal)

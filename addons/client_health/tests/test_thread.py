@@ -1,3 +1,5 @@
+from odoo import Command
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .flags_common import FlagsCase
@@ -61,6 +63,46 @@ class TestThread(FlagsCase):
         self.assertFalse(
             self.health.message_partner_ids
             & (self.client + self.portal.partner_id + self.internal.partner_id)
+        )
+
+    def test_only_who_may_know_is_addressed(self):
+        """Whoever a message is addressed to may read it, whatever else they may."""
+        outsiders = self.client + self.portal.partner_id + self.internal.partner_id
+        people = (outsiders + self.manager.partner_id).ids
+        message = self.post(partner_ids=people, message_type="comment")
+        self.assertEqual(message.partner_ids, self.manager.partner_id)
+        self.health.with_user(self.user)._message_update_content(
+            message, body="Mended", partner_ids=people
+        )
+        self.assertEqual(message.partner_ids, self.manager.partner_id)
+        for user in (self.portal, self.internal):
+            with self.assertRaises(AccessError):
+                message.with_user(user).read(["body"])
+
+    def test_a_colleague_of_another_company_is_not_told(self):
+        other = self.env["res.company"].create({"name": "Company B"})
+        self.manager.write(
+            {"company_id": other.id, "company_ids": [Command.set(other.ids)]}
+        )
+        message = self.post(
+            partner_ids=self.manager.partner_id.ids, message_type="comment"
+        )
+        self.assertFalse(message.partner_ids + message.notified_partner_ids)
+        self.health.message_subscribe(self.manager.partner_id.ids)
+        self.assertNotIn(self.manager.partner_id, self.health.message_partner_ids)
+
+    def test_nothing_is_planned_for_who_may_not_know(self):
+        plan = "mail.mail_activity_data_todo"
+        own = self.health.with_user(self.user)
+        activity = own.activity_schedule(plan, user_id=self.manager.id)
+        for user in (self.internal, self.portal):
+            with self.assertRaises(ValidationError):
+                own.activity_schedule(plan, user_id=user.id)
+            with self.assertRaises(ValidationError):
+                activity.user_id = user
+        self.assertTrue(
+            self.client.activity_schedule(plan, user_id=self.internal.id),
+            "others are none of our business",
         )
 
     def test_the_client_is_not_suggested_as_recipient(self):

@@ -1,3 +1,4 @@
+from . import client_health_thread
 from . import client_health_stale
 from . import client_health
 from . import client_health_sources
@@ -10,5 +11,6 @@ from . import client_health_drilldown
 from . import account_move
 from . import account_partial_reconcile
 from . import helpdesk_ticket
+from . import mail_activity
 from . import rating_rating
 from . import res_partner

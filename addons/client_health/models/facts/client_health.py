@@ -9,7 +9,7 @@ class ClientHealth(models.Model):
 
     _name = "client.health"
     _description = "Client Health"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["client.health.thread", "mail.activity.mixin"]
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one(

@@ -12,7 +12,6 @@ from . import client_farewell_approval
 from . import client_farewell_figure
 from . import client_farewell_panel
 from . import client_farewell_aftermath
-from . import client_farewell_thread
 from . import client_farewell_flow
 from . import client_farewell_delivery
 from . import client_farewell_mail

@@ -22,12 +22,10 @@ class ClientFarewell(models.Model):
 
     _name = "client.farewell"
     _description = "Farewell"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["client.health.thread", "mail.activity.mixin"]
     _order = "end_date desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
-    # The case is read-only once sent; colleagues still write notes on it.
-    _mail_post_access = "read"
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",

@@ -134,13 +134,20 @@ class ClientFarewell(models.Model):
         self._move("done", done_date=fields.Datetime.now())
         # sudo: a case that was sent is closed to users' own writing, reminders too
         for farewell in self.sudo().filtered("partner_id.active"):
-            # read by who is responsible, whoever or whatever completes the case
-            _ = farewell.with_context(lang=farewell.user_id.lang).env._
+            # read by who is reminded, whoever or whatever completes the case
+            user = farewell._get_reminded()
+            _ = farewell.with_context(lang=user.lang).env._
             farewell.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=_("Archive this client, if nothing is left to do"),
-                user_id=farewell.user_id.id,
+                user_id=user.id,
             )
+
+    def _get_reminded(self):
+        """Return who is responsible, or a manager where they may not see the case."""
+        if self._may_know(self.user_id):
+            return self.user_id
+        return self.env["client.health"]._get_manager(self.company_id)
 
     def _log(self, text):
         # Written as the user who acts; the case itself is read-only by now.
@@ -161,7 +168,7 @@ class ClientFarewell(models.Model):
                     "mail.mail_activity_data_todo",
                     date_deadline=item.date or farewell.end_date,
                     summary=item.name,
-                    user_id=farewell.user_id.id,
+                    user_id=farewell._get_reminded().id,
                 )
 
     @api.model

@@ -1,5 +1,4 @@
 from . import client_health
-from . import client_health_thread
 from . import client_health_failure
 from . import client_health_record_mixin
 from . import client_health_flag

@@ -1,7 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-GROUP_USER = "client_health.client_health_group_user"
 BATCH = 100
 
 
@@ -61,6 +60,6 @@ class ClientHealthFlag(models.Model):
     def _get_second_looker(self):
         """Return who decided, or a manager where that colleague has left."""
         decided = self.decision_user_id
-        if decided.active and decided.has_group(GROUP_USER):
+        if decided.active and self.health_id._may_know(decided):
             return decided
         return self.env["client.health"]._get_manager(self.company_id)
