@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .test_access import AccessCase
@@ -147,3 +147,89 @@ class TestRules(AccessCase):
             self.health.with_user(self.manager).search(
                 [("partner_id.invoice_ids.amount_total", ">", 5)]
             )
+
+
+@tagged("-at_install", "post_install")
+class TestOtherScreens(AccessCase):
+    """What core shows of any model with all rights, it does not show of ours."""
+
+    def look_up(self, user):
+        wizard = self.env["privacy.lookup.wizard"].with_user(user)
+        wizard = wizard.create({"name": self.partner.name, "email": "x@y.example"})
+        wizard.action_lookup()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        lines = wizard.line_ids.filtered(lambda line: line.res_model[:7] == "client.")
+        return {name for name in lines.mapped("res_name")}
+
+    def test_privacy_lookup_names_what_is_kept_by_number_only(self):
+        administrator = new_test_user(
+            self.env, "privacy_officer", groups="base.group_system"
+        )
+        names = self.look_up(administrator)
+        self.assertIn(f"Client Health Flag/{self.flag.id}", names)
+        self.assertIn(f"Client Health Incident/{self.incident.id}", names)
+        self.assertFalse([name for name in names if "onduct" in name])
+        self.manager.group_ids += self.env.ref("base.group_system")
+        names = self.look_up(self.manager)
+        self.assertTrue([name for name in names if "onduct" in name])
+
+    def test_no_dashboard_of_clients_is_shared_by_a_link(self):
+        ours = self.env.ref("client_health.client_health_dashboard")
+        harmless = self.env["spreadsheet.dashboard"].create(
+            {"name": "Other", "dashboard_group_id": ours.dashboard_group_id.id}
+        )
+        share = self.env["spreadsheet.dashboard.share"]
+        for dashboard in (ours, ours.copy()):
+            with self.assertRaises(UserError):
+                share.create({"dashboard_id": dashboard.id})
+        shared = share.create({"dashboard_id": harmless.id})
+        with self.assertRaises(UserError):
+            shared.dashboard_id = ours
+
+    def test_a_failed_mark_names_no_contact_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Company B"})
+        theirs = self.partner.copy({"name": "SECRET", "company_id": other.id})
+        for partner in (theirs, self.partner):
+            self.env["client.health.stale"]._report(partner.id, "error")
+        self.env.invalidate_all()
+        marks = self.env["client.health.stale"].with_user(self.manager)
+        names = marks.search([("error", "=", "error")]).mapped("display_name")
+        self.assertCountEqual(names, [str(theirs.id), self.partner.name])
+
+
+@tagged("-at_install", "post_install")
+class TestArguments(AccessCase):
+    """What a script passes wrongly is refused in words, not with a traceback."""
+
+    def test_wrong_arguments_are_said_to_be_wrong(self):
+        calls = (
+            (self.health, "action_raise_flag", [None, "flag", "Why"]),
+            (self.health, "action_raise_flag", [[1], "flag", "Why"]),
+            (self.health, "action_raise_flag", [self.grumpy.id, "flag", None]),
+            (self.health, "action_raise_flag", [self.grumpy.id, [], "Why"]),
+            (self.flag, "action_dismiss", [None]),
+            (self.flag, "action_dismiss", ["Why", {"a": 1}]),
+            (self.flag, "action_open_evidence", [["late_count"]]),
+        )
+        for record, name, arguments in calls:
+            self.assert_nothing(
+                (name, arguments),
+                lambda r=record, n=name, a=arguments: call_kw(
+                    r.with_user(self.user), n, [r.ids, *a], {}
+                ),
+                UserError,
+            )
+        batch = self.env["client.farewell.batch"].with_user(self.user)
+        for arguments in (["print", None], ["fax", [1]], [[], [1]], ["send", []]):
+            self.assert_nothing(
+                arguments,
+                lambda a=arguments: call_kw(batch, "action_start", a, {}),
+                UserError,
+            )
+
+    def test_a_reason_that_is_no_text_is_kept_as_text(self):
+        call_kw(
+            self.flag.with_user(self.user), "action_confirm", [self.flag.ids, 5], {}
+        )
+        self.assertEqual(self.flag.decision_reason, "5")

@@ -97,7 +97,7 @@ class ClientHealth(models.Model):
         self.ensure_one()
         if fact in INVOICE_FACTS + SALE_FACTS:
             return "account.move", list(self._get_invoice_domain(fact))
-        if fact not in EVIDENCE:
+        if not isinstance(fact, str) or fact not in EVIDENCE:
             return None
         model, domain = EVIDENCE[fact]
         return model, list(

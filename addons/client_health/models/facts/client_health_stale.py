@@ -38,9 +38,9 @@ class ClientHealthStale(models.Model):
         self.partner_model = "res.partner"
 
     def _compute_display_name(self):
-        # sudo: the name of a contact, for the manager who sees that it failed
-        partners = self.env["res.partner"].sudo().browse(self.mapped("partner_ref"))
-        names = {partner.id: partner.display_name for partner in partners.exists()}
+        partners = self.env["res.partner"].browse(self.mapped("partner_ref"))
+        known = partners.exists()._filtered_access("read")
+        names = {partner.id: partner.display_name for partner in known}
         for mark in self:
             mark.display_name = names.get(mark.partner_ref, str(mark.partner_ref))
 

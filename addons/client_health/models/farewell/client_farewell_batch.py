@@ -66,7 +66,11 @@ class ClientFarewellBatch(models.Model):
         :param list farewell_ids: the cases, each handled once
         :return: a window action on the new batch
         :raises AccessError: if the user may not read one of them
+        :raises UserError: for another kind, or without cases
         """
+        self.check_access("create")
+        if kind not in ("print", "send") or not farewell_ids:
+            raise UserError(self.env._("Choose letters to print or to send."))
         farewells = self.env["client.farewell"].browse(dict.fromkeys(farewell_ids))
         farewells.check_access("read")
         batch = self.create(

@@ -23,7 +23,7 @@ class ClientHealthFlag(models.Model):
         :param str reason: optional
         :raise AccessError: for who may not decide
         """
-        self._decide("confirmed", reason)
+        self._decide("confirmed", self._clean_reason(reason))
         return True
 
     def action_dismiss(self, reason, until=None):
@@ -38,7 +38,8 @@ class ClientHealthFlag(models.Model):
         :raise AccessError: for who may not decide
         """
         until = self._parse_until(until)
-        if not (reason or "").strip():
+        reason = self._clean_reason(reason)
+        if not reason:
             raise UserError(self.env._("Give the reason for dismissing this flag."))
         for company, flags in self.grouped("company_id").items():
             today = company._get_client_health_today()
@@ -52,6 +53,11 @@ class ClientHealthFlag(models.Model):
             default = today + timedelta(days=DISMISSAL_DAYS)
             flags._decide("dismissed", reason, until or default)
         return True
+
+    @api.model
+    def _clean_reason(self, reason):
+        """Return a reason as text, whatever a script passed."""
+        return str(reason or "").strip()
 
     def _parse_until(self, until):
         try:
@@ -84,7 +90,7 @@ class ClientHealthFlag(models.Model):
         return {
             "decision": decision,
             "decision_level": self[:1].level,
-            "decision_reason": (reason or "").strip() or False,
+            "decision_reason": reason or False,
             "decision_user_id": self.env.uid,
             "decision_date": fields.Datetime.now(),
             "decision_until": until,
@@ -137,7 +143,8 @@ class ClientHealthFlag(models.Model):
         trait = self._resolve_trait(health, trait)
         if level not in ("watch", "flag"):
             raise UserError(self.env._("Raise a flag at level watch or flag."))
-        if not (reason or "").strip():
+        reason = self._clean_reason(reason)
+        if not reason:
             raise UserError(self.env._("Give the reason for raising this flag."))
         health.check_access("read")
         self._check_may_decide()
@@ -172,7 +179,14 @@ class ClientHealthFlag(models.Model):
             own = Trait.search(Domain("code", "=", trait) & scope)
             trait = own.sorted(lambda found: not found.company_id)[:1]
         else:
-            trait = Trait.browse(int(trait)).exists().filtered_domain(scope)
+            trait = self._browse_trait(trait).exists().filtered_domain(scope)
         if not trait:
             raise UserError(self.env._("There is no such trait for this client."))
         return trait
+
+    @api.model
+    def _browse_trait(self, trait):
+        try:
+            return self.env["client.health.trait"].browse(int(trait))
+        except (TypeError, ValueError):
+            return self.env["client.health.trait"]  # neither an id nor a record

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 
@@ -21,3 +21,29 @@ class PrivacyLookupWizard(models.TransientModel):
             for model in self.env["res.partner"]._get_models_about_clients()
         ]
         return SQL(" UNION ALL ").join([super()._get_query(), *found])
+
+
+class PrivacyLookupWizardLine(models.TransientModel):
+    _inherit = "privacy.lookup.wizard.line"
+
+    @api.depends("res_model", "res_id")
+    def _compute_res_name(self):
+        """Say no more than the number of what the user may not read.
+
+        Core names it with all rights, and our names say what is held of a client.
+        """
+        ours = {
+            model._name for model in self.env["res.partner"]._get_models_about_clients()
+        }
+        hidden = self.filtered(
+            lambda line: (
+                line.res_model in ours
+                # who looked it up: Odoo computes what is stored with all rights
+                and not self.env[line.res_model]
+                .with_user(line.create_uid)
+                .has_access("read")
+            )
+        )
+        for line in hidden:
+            line.res_name = f"{line.res_model_id.name}/{line.res_id}"
+        return super(PrivacyLookupWizardLine, self - hidden)._compute_res_name()

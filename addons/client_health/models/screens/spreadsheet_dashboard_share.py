@@ -3,17 +3,19 @@ from odoo.exceptions import UserError
 
 
 class SpreadsheetDashboardShare(models.Model):
-    """Core shares any dashboard by a public link; this one is about people."""
+    """Core shares any dashboard by a public link; not one about clients' health."""
 
     _inherit = "spreadsheet.dashboard.share"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        own = self.env.ref(
-            "client_health.client_health_dashboard", raise_if_not_found=False
-        )
-        if own and any(vals.get("dashboard_id") == own.id for vals in vals_list):
-            raise UserError(
-                self.env._("This dashboard names clients: it is not shared by a link.")
-            )
-        return super().create(vals_list)
+    @api.constrains("dashboard_id")
+    def _check_no_clients(self):
+        """Refuse ours, and what was copied or made from it."""
+        own = ("client.health", "client.farewell")
+        for share in self:
+            data = share.dashboard_id.spreadsheet_data or ""
+            if any(model in data for model in own):
+                raise UserError(
+                    self.env._(
+                        "This dashboard names clients: it is not shared by a link."
+                    )
+                )
