@@ -147,7 +147,7 @@ class ClientHealthDiscount(models.Model):
         CROSS JOIN LATERAL (SELECT %(kind)s AS kind) AS nature
             """,
             counts=self._get_counts_sql(),
-            list_amount=self._get_list_amount_sql(),
+            list_amount=self._get_list_amount_sql(periods),
             kind=self._get_kind_sql(),
             periods=get_periods_sql(periods),
             clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
@@ -189,7 +189,7 @@ class ClientHealthDiscount(models.Model):
         )
 
     @api.model
-    def _get_list_amount_sql(self):
+    def _get_list_amount_sql(self, periods):
         """Return the price of ``line`` before discount, in company currency.
 
         Price × quantity where that leads to the subtotal; where the price includes
@@ -209,20 +209,13 @@ class ClientHealthDiscount(models.Model):
                       / %(rate)s END
             """,
             is_ignored=self._get_ignored_sql(),
-            sales_price=self._get_sales_price_sql(),
+            sales_price=self._get_sales_price_sql(periods),
             rate=SQL("COALESCE(NULLIF(move.invoice_currency_rate::numeric, 0), 1)"),
         )
 
     @api.model
-    def _get_sales_price_sql(self):
-        """Return what the product on ``line`` costs for its quantity and unit.
-
-        A product of all companies has its price in the currency of the main one.
-        """
-        # not by ``ref``, which costs a query to see that it exists
-        main_id = self.env["ir.model.data"]._xmlid_to_res_id(
-            "base.main_company", raise_if_not_found=False
-        )
+    def _get_sales_price_sql(self, periods):
+        """Return what the product on ``line`` costs for its quantity and unit."""
         return SQL(
             """
             (SELECT line.quantity
@@ -235,20 +228,40 @@ class ClientHealthDiscount(models.Model):
                              = combination.product_template_attribute_value_id
                          WHERE combination.product_product_id = product.id), 0)
                     )::numeric
-                    * CASE WHEN owner.currency_id <> line.company_currency_id
-                           THEN %(company_rate)s / NULLIF(%(price_rate)s, 0)
-                           ELSE 1 END
+                    %s
                FROM product_product product
                JOIN product_template template ON template.id = product.product_tmpl_id
                JOIN uom_uom uom ON uom.id = template.uom_id
           LEFT JOIN uom_uom line_uom ON line_uom.id = line.product_uom_id
-          LEFT JOIN res_company owner
-                 ON owner.id = COALESCE(template.company_id, %(main_id)s)
               WHERE product.id = line.product_id)
             """,
-            main_id=main_id or None,
-            company_rate=self._get_rate_sql(SQL("line.company_currency_id")),
-            price_rate=self._get_rate_sql(SQL("owner.currency_id")),
+            self._get_conversion_sql(periods),
+        )
+
+    @api.model
+    def _get_conversion_sql(self, periods):
+        """Return what brings the price of ``template`` into the currency of ``line``.
+
+        A product of all companies has its price in the currency of the main one.
+        Where all companies have the same currency PostgreSQL need not think of it.
+        """
+        if len({period.currency_id for period in periods}) < 2:
+            return SQL()
+        # not by ``ref``, which costs a query to see that it exists
+        main_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "base.main_company", raise_if_not_found=False
+        )
+        return SQL(
+            """
+            * COALESCE((
+                SELECT %s / NULLIF(%s, 0)
+                  FROM res_company owner
+                 WHERE owner.id = COALESCE(template.company_id, %s)
+                   AND owner.currency_id <> line.company_currency_id), 1)
+            """,
+            self._get_rate_sql(SQL("line.company_currency_id")),
+            self._get_rate_sql(SQL("owner.currency_id")),
+            main_id or None,
         )
 
     @api.model

@@ -74,4 +74,5 @@ class ClientHealthEvidence(models.AbstractModel):
             grace_days=company.client_health_grace_days,
             decimals=company.currency_id.decimal_places,
             median=company.client_health_workload_median,
+            currency_id=company.currency_id.id,
         )

@@ -53,6 +53,7 @@ class Period:
     grace_days: int
     decimals: int
     median: float
+    currency_id: int = 0
 
     @property
     def window_start(self) -> date:
