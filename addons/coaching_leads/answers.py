@@ -28,6 +28,8 @@ LIMITS = {
 _CUT = ("Cc", "Cs")
 # One address with a dot in its domain; email_normalize alone accepts "a@b".
 _EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s,;:<>()\[\]\\\"]+\.[^@\s.\d]{2,}")
+# What mail programs make a link of; initials and titles are none.
+_LINK = re.compile(r"://|@|(?i:\bwww\.)|\w{2,}\.([a-z]{2,}|[A-Z]{2,})\b")
 
 
 @dataclass
@@ -118,3 +120,14 @@ def _check_kinds(answers, tracks, country):
     for name, is_right in checks.items():
         if name not in answers.errors and not is_right(answers.values[name]):
             answers.errors[name] = name
+
+
+def has_link(text):
+    """Return whether a mail program would show a link in ``text``.
+
+    >>> any(map(has_link, ("J.P. de Vries", "Dr.Smith", "Monday 9.30 or 10.00 h")))
+    False
+    >>> all(map(has_link, ("Win http://x", "WWW.EVIL.NL", "evil.example", "a@b.nl")))
+    True
+    """
+    return bool(_LINK.search(text))

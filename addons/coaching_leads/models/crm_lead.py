@@ -4,6 +4,8 @@ from datetime import timedelta
 import pytz
 from odoo import fields, models
 
+from ..answers import has_link
+
 _logger = logging.getLogger(__name__)
 
 
@@ -147,6 +149,14 @@ class CrmLead(models.Model):
             _logger.exception("Confirmation of coaching request %s failed", self.id)
             self._coaching_note_failed_mail()
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _coaching_repeat(self, field_name):
+        """Return what the visitor wrote, for a mail; nothing where it holds a link.
+
+        The address may be somebody else's, who gets no advertisement through us.
+        """
+        text = self[field_name] or ""
+        return "" if has_link(text) else text
 
     def _coaching_note_failed_mail(self):
         """Tell staff that the prospect heard nothing from us yet."""

@@ -36,6 +36,23 @@ class TestFormHostile(FormCase):
     def assert_survives(self, response):
         self.assertLess(response.status_code, 500, response.text[:300])
 
+    def test_our_mail_carries_no_stranger_s_links(self):
+        """The address may be somebody else's: no advertisement goes there."""
+        advertisement = "Win a prize at evil.example today"
+        self.assert_thanked(self.post(name=advertisement, call_moment=advertisement))
+        lead = self.find_leads()
+        self.assertEqual(lead.contact_name, advertisement)
+        self.assertEqual(lead.coaching_call_moment, advertisement)
+        body = self.find_mails().body_html
+        self.assertIn("<p>Hello,</p>", body)
+        self.assertNotIn("evil", body)
+
+    def test_our_mail_repeats_name_and_moment(self):
+        self.assert_thanked(self.post(name="Dr. J.P. Visser", call_moment="Mon 9.30 h"))
+        body = self.find_mails().body_html
+        self.assertIn("<p>Hello Dr. J.P. Visser,</p>", body)
+        self.assertIn("You prefer: Mon 9.30 h.", body)
+
     def test_line_breaks_reach_no_header(self):
         self.assert_thanked(self.post(name="Noor\r\nBcc: spy@example.com"))
         self.assertEqual(self.find_leads().contact_name, "Noor Bcc: spy@example.com")
