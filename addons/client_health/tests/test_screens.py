@@ -376,6 +376,14 @@ class TestScreens(FlagsCase):
         self.assertEqual((dates[-1] - dates[0]).days, 30)
         self.assertFalse(health.partner_id.activity_ids)
 
+    def test_incidents_and_promises_are_not_offered_twice(self):
+        """A duplicate would count once more."""
+        for model in ("client.health.incident", "client.health.promise"):
+            for view_type in ("form", "list"):
+                with self.subTest(model=model, view=view_type):
+                    arch = self.env[model].get_view(view_type=view_type)["arch"]
+                    self.assertEqual(etree.fromstring(arch).get("duplicate"), "0")
+
     def test_dashboard_is_not_shared_by_a_link(self):
         dashboard = self.env.ref("client_health.client_health_dashboard")
         with self.assertRaises(UserError):
