@@ -152,6 +152,23 @@ class TestIncidents(RecordsCase):
         )
         self.assertEqual(incident.company_id, self.company)
 
+    def test_a_document_of_a_foreign_company_tells_nothing(self):
+        invoice = self.make_invoice()
+        other = self.setup_other_company(name="Other")["company"]
+        stranger = new_test_user(
+            self.env,
+            login="stranger",
+            groups="client_health.client_health_group_user,"
+            "account.group_account_invoice",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        for model in ("client.health.incident", "client.health.promise"):
+            typed = self.env[model].with_user(stranger).new({"move_id": invoice.id})
+            self.assertFalse(typed.partner_id)
+            self.assertEqual(typed.company_id, other)
+        self.assertFalse(typed.amount)
+
     def test_a_kind_belongs_to_the_companys_own_trait(self):
         shared = self.env.ref("client_health.client_health_trait_grumpy")
         own = shared.copy({"company_id": self.company.id, "sequence": 99})

@@ -34,6 +34,7 @@ class ClientHealthPromise(models.Model):
     )
     amount = fields.Monetary(
         compute="_compute_amount",
+        compute_sudo=False,
         store=True,
         readonly=False,
         groups="account.group_account_invoice,account.group_account_readonly",
@@ -127,8 +128,7 @@ class ClientHealthPromise(models.Model):
 
     def _get_residual(self):
         """Return what is open on the invoice, in company currency."""
-        # sudo: who notes a promise need not be allowed to read the invoice
-        return self.sudo().move_id.amount_residual_signed
+        return self._get_known_source().amount_residual_signed
 
     def action_kept(self):
         """Settle a promise that is not about an invoice as kept."""

@@ -20,6 +20,7 @@ class ClientHealthRecordMixin(models.AbstractModel):
         comodel_name="res.partner",
         string="Client",
         compute="_compute_from_source",
+        compute_sudo=False,  # by what the user works in
         store=True,
         precompute=True,
         readonly=False,
@@ -30,6 +31,7 @@ class ClientHealthRecordMixin(models.AbstractModel):
     company_id = fields.Many2one(
         comodel_name="res.company",
         compute="_compute_from_source",
+        compute_sudo=False,  # by what the user works in
         store=True,
         precompute=True,
         readonly=False,
@@ -51,7 +53,7 @@ class ClientHealthRecordMixin(models.AbstractModel):
     def _compute_from_source(self):
         """Take client and company from the document the record is about."""
         for record in self:
-            source = record._get_source()
+            source = record._get_known_source()
             record.partner_id = source.partner_id or record.partner_id
             record.company_id = (
                 source.company_id or record.company_id or self.env.company
@@ -60,6 +62,15 @@ class ClientHealthRecordMixin(models.AbstractModel):
     def _get_source(self):
         """Return the document the record is about, or an empty partner-less one."""
         raise NotImplementedError
+
+    def _get_known_source(self):
+        """Return the same, or nothing of a company the user does not work in.
+
+        A document's number, typed in, tells nothing of its client.
+        """
+        source = self._get_source()
+        foreign = source.company_id - self.env.companies
+        return source.browse() if foreign and not self.env.su else source
 
     @api.model_create_multi
     def create(self, vals_list):
