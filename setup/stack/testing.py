@@ -34,7 +34,7 @@ def run(arguments):
     if outside:
         runs.append(_get_outside(name, [*options, *outside]))
     if inside:
-        runs.append(_get_inside(name, [*options, *inside]))
+        runs.append(get_inside(name, [*options, *inside]))
     codes = set(_run_together(runs))
     if codes == {NO_TESTS}:
         return NO_TESTS
@@ -51,7 +51,7 @@ def _get_outside(name, arguments):
     return _pytest("-p", "no:odoo", *arguments, ODOO_TEST_DATABASE=name)
 
 
-def _get_inside(name, arguments):
+def get_inside(name, arguments):
     """Return a run of the addons' own tests in the database `name`, which has them."""
     flags = (f"--odoo-config={odoo.CONFIG}", f"--odoo-database={name}", "--odoo-http")
     return _pytest(*flags, *arguments)

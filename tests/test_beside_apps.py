@@ -1,0 +1,34 @@
+"""Client Health beside apps that it uses where they are.
+
+Elsewhere its tests of orders, hours and tills are skipped: here they run.
+"""
+
+import subprocess
+
+import pytest
+from book import run
+from stack import database, testing
+
+APPS = "sale_stock,sale_timesheet,point_of_sale"
+FILES = ("test_farewell_figures.py", "test_payment_facts.py")
+SKIPPED = ("orders_that_run", "paid_in_advance", "hours_of_the_window", "shops_till")
+
+
+@pytest.fixture
+def shop():
+    """A database with the apps and Client Health."""
+    name = testing.database_name("shop")
+    database.copy(database.template(), name)
+    assert run(name, "-i", f"{APPS},client_health") == []
+    yield name
+    database.drop(name)
+
+
+def test_beside_sales_stock_timesheets_and_till(shop):
+    files = [f"addons/client_health/tests/{file}" for file in FILES]
+    options = ["-k", " or ".join(SKIPPED), "-p", "no:cacheprovider"]
+    tests = testing.get_inside(shop, [*files, *options])
+    done = subprocess.run(**tests, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stdout[-5000:]
+    assert f"{len(SKIPPED)} passed" in done.stdout
+    assert " skipped" not in done.stdout
