@@ -8,4 +8,5 @@ from . import client_health_evidence
 from . import client_health_hours
 from . import client_health_payment
 from . import client_health_discount
+from . import client_health_discount_price
 from . import client_health_ticket
