@@ -3,7 +3,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from odoo import Command, api, models
 
-from ..models.flags.client_health import STATE_FROM
+from ..models.client_health import STATE_FROM
 from .staff import FAREWELLS, SINCE
 
 

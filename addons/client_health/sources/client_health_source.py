@@ -1,0 +1,112 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..engine.period import Period
+
+
+class ClientHealthSource(models.AbstractModel):
+    """Where facts come from: rows that count, and the numbers they add up to.
+
+    A source inherits this model, names itself in ``_source`` and gives its rows and
+    its facts as SQL; the facts are fields of ``client.health`` declared with
+    ``fact="<name of the source>"``. Nothing else is registered anywhere: the refresh,
+    the drill-down, the dossier and the health form find both. Nothing outside the
+    source's file knows its tables.
+    """
+
+    _name = "client.health.source"
+    _description = "Source of Facts"
+
+    _source = None
+    """Name of the source, as facts call it; ``None`` for what is no source itself."""
+    _evidence_view_mode = "list,kanban,form"
+
+    @api.model
+    def _get_sources(self):
+        """Return the models that facts are counted from, by name, in a fixed order.
+
+        :return: dict of source name to model
+        """
+        names = self.pool.descendants(["client.health.source"], "_inherit")
+        models_ = (self.env[name] for name in sorted(names))
+        return {model._source: model for model in models_ if model._source}
+
+    @api.model
+    def _get_rows_sql(self, periods: list[Period], client_ids=None) -> SQL:
+        """Return the ``SELECT`` of the rows that count, with the ``id`` of each.
+
+        :param periods: the periods of the companies
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _get_facts_sql(self, periods: list[Period], client_ids=None) -> SQL:
+        """Return the ``SELECT`` of the facts, a row per client and company.
+
+        Its columns are ``partner_id``, ``company_id`` and one per fact of this source
+        that is not derived. A fact without a row is 0.
+
+        :param periods: the periods of the companies
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _get_clients_clause(self, column: SQL, client_ids) -> SQL:
+        """Return a condition on the contact of a document, by its client.
+
+        An array of contacts lets PostgreSQL go by the document's own index, where a
+        condition on the joined contact makes it read the whole book.
+
+        :param column: the document's contact
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        if client_ids is None:
+            return SQL()
+        return SQL(
+            "AND %s = ANY(ARRAY(SELECT id FROM res_partner"
+            " WHERE commercial_partner_id = ANY(%s)))",
+            column,
+            client_ids,
+        )
+
+    @api.model
+    def _get_evidence(self, fact, health):
+        """Return what a fact of one client was counted from: exactly these rows.
+
+        :param Fact fact: a fact of this source
+        :param health: one ``client.health``
+        :return: pair of a model's name and a Domain on it
+        """
+        return self._name, Domain(fact.evidence) & self._get_client_domain(health)
+
+    @api.model
+    def _get_client_domain(self, health):
+        """Return which records count for one client: those that the SQL counts."""
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM (%s) AS counted", self._get_client_rows_sql(health))
+        )
+        return Domain("id", "in", [row_id for (row_id,) in rows])
+
+    @api.model
+    def _get_client_rows_sql(self, health):
+        """Return the rows of one client in one company."""
+        self.env.flush_all()
+        period = health.company_id._get_client_health_period()
+        return self._get_rows_sql([period], health.partner_id.ids)
+
+    def _get_document(self):
+        """Return the document that this row is about."""
+        self.ensure_one()
+        return self
+
+    def action_open_document(self):
+        """Open the document that this row is about.
+
+        :raises AccessError: for who may not read it
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return self._get_document().get_formview_action()
