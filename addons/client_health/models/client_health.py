@@ -127,6 +127,7 @@ class ClientHealth(models.Model):
     )
     overdue_month_count = fields.Integer(
         fact="payment",
+        unit="months",
         evidence=[("overdue_month_count", ">", 0)],
         string="Month Ends Overdue",
         readonly=True,
@@ -217,7 +218,7 @@ class ClientHealth(models.Model):
     )
     workload_ratio = fields.Float(
         fact="ticket",
-        unit="ratio",
+        unit="times",
         derived="_get_workload_ratio_sql",
         readonly=True,
         aggregator="avg",
@@ -370,6 +371,10 @@ class ClientHealth(models.Model):
         string="Decisions",
         help="Every change of a level and every decision, newest first.",
     )
+    fact_groups = fields.Json(
+        compute="_compute_fact_groups",
+        help="The facts the reader may see, by source, as the form shows them.",
+    )
     score_graph = fields.Text(compute="_compute_score_graph")
 
     _partner_company_unique = models.UniqueIndex(
@@ -500,6 +505,44 @@ class ClientHealth(models.Model):
             ]
             points.append({"x": now, "y": health.score})
             health.score_graph = json.dumps([{"key": key, "values": points}])
+
+    @api.depends_context("uid", "lang")
+    def _compute_fact_groups(self):
+        sources = self.env["client.health.source"]._get_sources()
+        titles = {name: source._get_title() for name, source in sources.items()}
+        readable = {
+            name: fact
+            for name, fact in self._get_facts().items()
+            if fact.source in sources
+            and self._has_field_access(self._fields[name], "read")
+        }
+        for health in self:
+            groups = {name: [] for name in titles}
+            for name, fact in readable.items():
+                groups[fact.source].append(health._prepare_fact_line(name))
+            health.fact_groups = [
+                {"source": name, "title": titles[name], "facts": lines}
+                for name, lines in groups.items()
+                if lines
+            ]
+
+    def _prepare_fact_line(self, name):
+        """Return one fact as the form shows it: name, label, help and text."""
+        field = self._fields[name]
+        return {
+            "name": name,
+            "label": field._description_string(self.env),
+            "help": field._description_help(self.env) or "",
+            "text": self._word_fact(name),
+        }
+
+    def _word_fact(self, name):
+        """Return a fact as text, with its unit.
+
+        :param str name: name of a fact
+        """
+        field = self._fields[name]
+        return self.env["client.health.trait"]._word_value(self, field, self[name])
 
     # score and state
 

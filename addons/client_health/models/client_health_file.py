@@ -67,10 +67,9 @@ class ClientHealth(models.Model):
         """Return ``label``, ``value`` (text, ``False`` where hidden), ``help``."""
         field = self._fields[name]
         hidden = not self._has_field_access(field, "read")
-        words = self.env["client.health.trait"]._word_value
         return {
             "label": field._description_string(self.env),
-            "value": False if hidden else words(self, field, self[name]),
+            "value": False if hidden else self._word_fact(name),
             "help": field._description_help(self.env) or "",
         }
 

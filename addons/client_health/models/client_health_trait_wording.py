@@ -2,18 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, formatLang
 
-PERCENT = (
-    "late_share",
-    "promise_kept_share",
-    "after_hours_share",
-    "rating_low_share",
-    "discount_share",
-    "credit_note_share",
-)
-DAYS = ("days_late_avg", "overdue_days_max")
-MONTHS = ("overdue_month_count", "months_since_last_invoice")
-TIMES = ("workload_ratio",)
-
 
 class ClientHealthTrait(models.Model):
     """Rules in plain words, in the reader's language, for any domain."""
@@ -167,23 +155,29 @@ class ClientHealthTrait(models.Model):
             return formatLang(
                 self.env, value, currency_obj=currency or self.env.company.currency_id
             )
-        name = field.name if field.model_name == "client.health" else ""
-        if name in PERCENT:
-            return f"{self._format_number(value * 100)} %"
-        number = self._format_number(value)
-        if name in DAYS:
-            return (
-                self.env._("1 day")
-                if value == 1
-                else self.env._("%(number)s days", number=number)
-            )
-        if name in MONTHS:
-            return (
-                self.env._("1 month")
-                if value == 1
-                else self.env._("%(number)s months", number=number)
-            )
-        return f"{number} ×" if name in TIMES else number
+        fact = None
+        if field.model_name == "client.health":
+            fact = self.env["client.health"]._get_facts().get(field.name)
+        return self._word_unit(fact.unit if fact else "count", value)
+
+    @api.model
+    def _word_unit(self, unit, value):
+        """Return a number with the unit of its fact."""
+        number = self._format_number(value * 100 if unit == "share" else value)
+        match unit:
+            case "share":
+                return f"{number} %"
+            case "days" if value == 1:
+                return self.env._("1 day")
+            case "days":
+                return self.env._("%(number)s days", number=number)
+            case "months" if value == 1:
+                return self.env._("1 month")
+            case "months":
+                return self.env._("%(number)s months", number=number)
+            case "times":
+                return f"{number} ×"
+        return number
 
     @api.model
     def _format_number(self, value):

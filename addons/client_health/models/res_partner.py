@@ -281,11 +281,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_models_about_clients(self):
-        """Return our models whose records go with their contact."""
+        """Return our models, and other addons' sources, that go with their contact."""
+        sources = self.env["client.health.source"]._get_sources().values()
         return [
             model
             for model in self.env.values()
-            if model._original_module == "client_health"
+            if model._original_module == "client_health" or model in sources
             if model._auto and not model._abstract and not model._transient
             if "partner_id" in model
             if model._fields["partner_id"].store

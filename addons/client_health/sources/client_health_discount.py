@@ -118,6 +118,10 @@ class ClientHealthDiscount(models.Model):
         return "account.move", Domain("id", "in", [move_id for (move_id,) in rows])
 
     @api.model
+    def _get_title(self):
+        return self.env._("Revenue and Discounts")
+
+    @api.model
     def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             "SELECT * FROM (%s) AS sale WHERE counts AND kind <> 'full'",

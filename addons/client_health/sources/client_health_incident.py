@@ -144,6 +144,10 @@ class ClientHealthIncident(models.Model):
     # what counts
 
     @api.model
+    def _get_title(self):
+        return self.env._("Incidents")
+
+    @api.model
     def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             """

@@ -107,6 +107,10 @@ class ClientHealthPayment(models.Model):
         return self.move_id
 
     @api.model
+    def _get_title(self):
+        return self.env._("Payment")
+
+    @api.model
     def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             """

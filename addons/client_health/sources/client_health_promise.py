@@ -208,6 +208,10 @@ class ClientHealthPromise(models.Model):
     # what counts
 
     @api.model
+    def _get_title(self):
+        return self.env._("Promises")
+
+    @api.model
     def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             """

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..engine.fact import Fact
 from ..engine.period import Period
 
 
@@ -31,6 +32,11 @@ class ClientHealthSource(models.AbstractModel):
         names = self.pool.descendants(["client.health.source"], "_inherit")
         models_ = (self.env[name] for name in sorted(names))
         return {model._source: model for model in models_ if model._source}
+
+    @api.model
+    def _get_title(self) -> str:
+        """Return what this source is called above its facts, translated."""
+        return self.env["ir.model"]._get(self._name).name
 
     @api.model
     def _get_rows_sql(self, periods: list[Period], client_ids=None) -> SQL:
@@ -73,7 +79,7 @@ class ClientHealthSource(models.AbstractModel):
         )
 
     @api.model
-    def _get_evidence(self, fact, health):
+    def _get_evidence(self, fact: Fact, health):
         """Return what a fact of one client was counted from: exactly these rows.
 
         :param Fact fact: a fact of this source

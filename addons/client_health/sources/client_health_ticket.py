@@ -90,6 +90,10 @@ class ClientHealthTicket(models.Model):
         return self.ticket_id
 
     @api.model
+    def _get_title(self):
+        return self.env._("Time and Ratings")
+
+    @api.model
     def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             """
