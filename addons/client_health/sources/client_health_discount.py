@@ -31,6 +31,7 @@ class ClientHealthDiscount(models.Model):
     _order = "invoice_date desc, id desc"
     _rec_name = "invoice_date"
     _source = "sale"
+    _source_sequence = 20
     _depends = {
         "account.move": [
             "client_health_disputed",

@@ -21,6 +21,7 @@ class ClientHealthIncident(models.Model):
     _description = "Client Health Incident"
     _inherit = ["client.health.record.mixin", "client.health.source"]
     _source = "incident"
+    _source_sequence = 50
     _order = "date desc, id desc"
     _rec_name = "kind"
 

@@ -24,6 +24,7 @@ class ClientHealthPayment(models.Model):
     _order = "date_maturity desc, id desc"
     _rec_name = "date_maturity"
     _source = "payment"
+    _source_sequence = 10
     _depends = {
         "account.account": ["account_type"],
         "account.journal": ["type"],

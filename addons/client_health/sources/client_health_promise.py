@@ -62,6 +62,7 @@ class ClientHealthPromise(models.Model):
     _inherit = ["client.health.record.mixin", "client.health.source"]
     _order = "date_promised desc, id desc"
     _source = "promise"
+    _source_sequence = 40
 
     move_id = fields.Many2one(
         comodel_name="account.move",

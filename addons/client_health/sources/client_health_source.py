@@ -21,6 +21,8 @@ class ClientHealthSource(models.AbstractModel):
 
     _source = None
     """Name of the source, as facts call it; ``None`` for what is no source itself."""
+    _source_sequence = 100
+    """Where its facts stand on a client's form and in the dossier."""
     _evidence_view_mode = "list,kanban,form"
 
     @api.model
@@ -30,8 +32,9 @@ class ClientHealthSource(models.AbstractModel):
         :return: dict of source name to model
         """
         names = self.pool.descendants(["client.health.source"], "_inherit")
-        models_ = (self.env[name] for name in sorted(names))
-        return {model._source: model for model in models_ if model._source}
+        found = [self.env[name] for name in names if self.env[name]._source]
+        found.sort(key=lambda source: (source._source_sequence, source._source))
+        return {source._source: source for source in found}
 
     @api.model
     def _get_title(self) -> str:

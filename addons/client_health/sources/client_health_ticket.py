@@ -27,6 +27,7 @@ class ClientHealthTicket(models.Model):
     _order = "create_date desc, id desc"
     _rec_name = "create_date"
     _source = "ticket"
+    _source_sequence = 30
     _depends = {
         "helpdesk.ticket": [
             "client_health_own_fault",
