@@ -216,7 +216,9 @@ class ClientHealth(models.Model):
         return statement.get_facts_sql(
             facts,
             {
-                name: source._get_facts_sql(periods, client_ids)
+                name: source._get_of_clients_sql(
+                    source._get_facts_sql(periods, client_ids)
+                )
                 for name, source in sources.items()
             },
             {
