@@ -1,14 +1,12 @@
 from datetime import timedelta
 
-from odoo import api, models
-
+from .base import Base
 from .staff import DECISIONS, INCIDENTS, PROMISES
 
 
-class ClientHealthDemo(models.AbstractModel):
-    _inherit = "client.health.demo"
+class Judgements(Base):
+    """What colleagues saw, agreed on and decided."""
 
-    @api.model
     def _create_staff_records(self):
         """What colleagues logged and, once all is judged, what they decided."""
         self.env["client.health.incident"].create(
@@ -19,7 +17,6 @@ class ClientHealthDemo(models.AbstractModel):
             self._decide(*item)
         self.env["client.health"]._refresh()
 
-    @api.model
     def _prepare_incident_vals(self, code, kind, days_ago, user, severe, description):
         return {
             "partner_id": self._ref(code).id,
@@ -31,7 +28,6 @@ class ClientHealthDemo(models.AbstractModel):
             "description": description,
         }
 
-    @api.model
     def _create_promises(self, plan, invoices):
         """Note who promised to pay which invoice when."""
         by_month = {
@@ -45,7 +41,6 @@ class ClientHealthDemo(models.AbstractModel):
             ]
         )
 
-    @api.model
     def _prepare_promise_vals(self, invoice, days):
         """A promise to pay the invoice so many days after it is due."""
         return {
@@ -55,7 +50,6 @@ class ClientHealthDemo(models.AbstractModel):
             "date_promised": invoice.invoice_date_due + timedelta(days=days),
         }
 
-    @api.model
     def _decide(self, code, trait, user, decision, days, reason):
         """Confirm or dismiss a client's flag, as that colleague."""
         flag = self.env["client.health.flag"].search(

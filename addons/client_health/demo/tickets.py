@@ -1,15 +1,15 @@
 from datetime import timedelta
 
-from odoo import Command, api, models
+from odoo import Command
 
 from . import conversations
+from .base import Base
 from .clients import BOOK
 
 
-class ClientHealthDemo(models.AbstractModel):
-    _inherit = "client.health.demo"
+class Tickets(Base):
+    """What clients asked, what was answered and how they rated it."""
 
-    @api.model
     def _create_tickets(self):
         """Tickets of the last year, with what was said on them and how they ended."""
         plan = [
@@ -27,38 +27,31 @@ class ClientHealthDemo(models.AbstractModel):
         self.env["mail.message"].create(messages)
         self._create_ratings(plan, tickets)
 
-    @api.model
     def _get_ticket_date(self, client, nth):
         """Spread over the year up to a month ago, on a working day."""
         step = 310 // client.tickets
         ago = 30 + nth * step + self._random(f"{client.code} {nth}").randrange(step)
         return self._to_working_day(self._today() - timedelta(days=ago))
 
-    @api.model
     def _to_working_day(self, date):
         """That day, or the Monday after it."""
         days = 7 - date.weekday() if date.weekday() > 4 else 0
         return date + timedelta(days=days)
 
-    @api.model
     def _get_topic(self, client, nth):
         start = sum(client.code.encode())
         return conversations.TOPICS[(start + nth) % len(conversations.TOPICS)]
 
-    @api.model
     def _is_open(self, client, nth):
         """The newest ticket of some clients is still being worked on."""
         return nth == 0 and sum(client.code.encode()) % 3 == 0
 
-    @api.model
     def _get_colleague(self, nth):
         return self._get_user(("sanne", "joost")[nth % 2])
 
-    @api.model
     def _get_stage(self, name):
         return self.env.ref(f"helpdesk_mgmt.helpdesk_ticket_stage_{name}")
 
-    @api.model
     def _prepare_ticket_vals(self, client, nth, date):
         contact = self._ref(client.code).child_ids[:1]
         subject, question, *_rest = self._get_topic(client, nth)
@@ -81,7 +74,6 @@ class ClientHealthDemo(models.AbstractModel):
             "client_health_own_fault": client.own_fault,
         }
 
-    @api.model
     def _prepare_message_vals(self, client, nth, date, ticket):
         """Everything said on one ticket, as values for ``mail.message``."""
         if nth < client.rush:
@@ -96,7 +88,6 @@ class ClientHealthDemo(models.AbstractModel):
             vals += self._prepare_stage_vals(ticket, date, reopened)
         return vals
 
-    @api.model
     def _tell_ticket(self, client, nth, date):
         """Question and answer: (by the client, date, hour, text)."""
         _subject, question, replies, answers = self._get_topic(client, nth)
@@ -115,7 +106,6 @@ class ClientHealthDemo(models.AbstractModel):
             (True, self._to_working_day(next_day + timedelta(days=2)), 14, replies[1]),
         ]
 
-    @api.model
     def _tell_rush(self, date):
         """We ask, hear nothing for weeks, and then everything is urgent."""
         asked = self._to_working_day(date - timedelta(days=22))
@@ -125,7 +115,6 @@ class ClientHealthDemo(models.AbstractModel):
             (False, date, 15, "We hebben het vanmiddag online gezet."),
         ]
 
-    @api.model
     def _prepare_said_vals(self, client, nth, ticket, inbound, date, hour, text):
         colleague = self._get_colleague(nth).partner_id
         author = ticket.partner_id if inbound else colleague
@@ -141,7 +130,6 @@ class ClientHealthDemo(models.AbstractModel):
             "body": text,
         }
 
-    @api.model
     def _prepare_stage_vals(self, ticket, date, reopened):
         """The stages a ticket went through, as the chatter logs them."""
         moves = [("in_progress", "done", 4)]
@@ -149,7 +137,6 @@ class ClientHealthDemo(models.AbstractModel):
             moves += [("done", "in_progress", 6), ("in_progress", "done", 8)]
         return [self._prepare_move_vals(ticket, date, *move) for move in moves]
 
-    @api.model
     def _prepare_move_vals(self, ticket, date, old, new, days):
         old, new = self._get_stage(old), self._get_stage(new)
         tracking = {
@@ -170,7 +157,6 @@ class ClientHealthDemo(models.AbstractModel):
             "tracking_value_ids": [Command.create(tracking)],
         }
 
-    @api.model
     def _create_ratings(self, plan, tickets):
         """Every client that rates, rates its first ticket of the year."""
         rated = [
@@ -186,7 +172,6 @@ class ClientHealthDemo(models.AbstractModel):
             rating.rated_on = moment
         self._backdate(ratings, moments)
 
-    @api.model
     def _prepare_rating_vals(self, client, ticket):
         return {
             "res_model_id": self.env["ir.model"]._get_id(ticket._name),

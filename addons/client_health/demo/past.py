@@ -1,18 +1,16 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-from odoo import Command, api, models
+from odoo import Command
 
 from ..models.client_health import STATE_FROM
+from .base import Base
 from .staff import FAREWELLS, SINCE
 
 
-class ClientHealthDemo(models.AbstractModel):
+class Past(Base):
     """What the book would hold had the addon been there in the year before."""
 
-    _inherit = "client.health.demo"
-
-    @api.model
     def _create_past(self):
         """Give flags and trend a past, and part from two clients."""
         for code, days_ago in SINCE.items():
@@ -21,7 +19,6 @@ class ClientHealthDemo(models.AbstractModel):
         for farewell in FAREWELLS:
             self._create_farewell(**farewell)
 
-    @api.model
     def _get_health(self, code):
         return self.env["client.health"].search(
             [
@@ -30,7 +27,6 @@ class ClientHealthDemo(models.AbstractModel):
             ]
         )
 
-    @api.model
     def _age_flags(self, code, since):
         """Flags were raised that day, and decided on a few weeks ago at most."""
         flags = self._get_health(code).flag_ids
@@ -42,7 +38,6 @@ class ClientHealthDemo(models.AbstractModel):
             decided = line.event in ("confirmed", "dismissed")
             line.date = decided_on if decided else self._at(since, 3)
 
-    @api.model
     def _create_snapshots(self):
         """A year of monthly health: as today since the flags, and milder before."""
         first = self._today().replace(day=1)
@@ -63,7 +58,6 @@ class ClientHealthDemo(models.AbstractModel):
         )
         self.env["client.health.snapshot"]._take()
 
-    @api.model
     def _prepare_snapshot_vals(self, health, month, since):
         """Half of what is lost now was lost in the first two months of it."""
         part = 0 if month < since else 0.5 if month < since + timedelta(60) else 1
@@ -85,7 +79,6 @@ class ClientHealthDemo(models.AbstractModel):
             "discount_share": health.discount_share * (part + 1) / 2,
         }
 
-    @api.model
     def _create_farewell(self, code, author, end_days, items, past):
         """A draft, or a case that was carried to its end."""
         farewell = (
@@ -107,7 +100,6 @@ class ClientHealthDemo(models.AbstractModel):
         if past:
             self._finish_farewell(farewell, past)
 
-    @api.model
     def _finish_farewell(self, farewell, past):
         """Approved by a second person, sent by post, and done on its last day."""
         sent = self._at(farewell.end_date - timedelta(days=60), 14)

@@ -1,14 +1,14 @@
 from datetime import timedelta
 
-from odoo import Command, api, models
+from odoo import Command
 
+from .base import Base
 from .clients import BOOK, Late
 
 
-class ClientHealthDemo(models.AbstractModel):
-    _inherit = "client.health.demo"
+class Invoices(Base):
+    """What was invoiced, credited, paid and written off."""
 
-    @api.model
     def _create_invoices(self):
         """Post every invoice of the book, and let the clients pay."""
         plan = [
@@ -28,7 +28,6 @@ class ClientHealthDemo(models.AbstractModel):
         self._create_payments(plan, invoices)
         self._write_off(plan, invoices)
 
-    @api.model
     def _prepare_invoice_vals(self, client, months_ago, nth):
         return {
             "move_type": "out_invoice",
@@ -41,11 +40,9 @@ class ClientHealthDemo(models.AbstractModel):
             "invoice_line_ids": self._prepare_line_commands(client, nth),
         }
 
-    @api.model
     def _get_product(self, name):
         return self.env.ref(f"client_health.product_{name}_demo")
 
-    @api.model
     def _prepare_line_commands(self, client, nth):
         product = self._get_product(client.product)
         lines = [
@@ -62,7 +59,6 @@ class ClientHealthDemo(models.AbstractModel):
             lines.append({"name": "Korting", "price_unit": -client.rebate})
         return [Command.create(line) for line in lines]
 
-    @api.model
     def _create_credit_notes(self, plan, invoices):
         """Credit a share of some invoices; posting settles the one with the other."""
         refunds = self.env["account.move"].create(
@@ -76,7 +72,6 @@ class ClientHealthDemo(models.AbstractModel):
         )
         refunds.action_post()
 
-    @api.model
     def _prepare_refund_vals(self, client, invoice, share):
         line = {
             "product_id": self._get_product(client.product).id,
@@ -90,13 +85,11 @@ class ClientHealthDemo(models.AbstractModel):
             "invoice_line_ids": [Command.create(line)],
         }
 
-    @api.model
     def _get_receivable(self, move):
         return move.line_ids.filtered(
             lambda line: line.account_id.account_type == "asset_receivable"
         ).sorted("date_maturity")
 
-    @api.model
     def _create_payments(self, plan, invoices):
         """Receive on the bank what each client paid, on the day it did."""
         payments = []
@@ -118,7 +111,6 @@ class ClientHealthDemo(models.AbstractModel):
             ]
         )
 
-    @api.model
     def _split_payment(self, line, pay):
         """The payments of one instalment: (instalment, date, amount)."""
         residual = line.amount_residual
@@ -133,7 +125,6 @@ class ClientHealthDemo(models.AbstractModel):
             parts.append((line, last, residual - first))
         return parts
 
-    @api.model
     def _prepare_bank_vals(self, line, date, amount):
         journal = self.env["account.journal"].search(
             [
@@ -151,14 +142,12 @@ class ClientHealthDemo(models.AbstractModel):
             "counterpart_account_id": line.account_id.id,
         }
 
-    @api.model
     def _write_off(self, plan, invoices):
         """Give up what is left of an invoice, four months ago."""
         for (client, months_ago, _nth), invoice in zip(plan, invoices, strict=True):
             if months_ago in client.written_off:
                 self._write_off_invoice(invoice)
 
-    @api.model
     def _write_off_invoice(self, invoice):
         open_line = self._get_receivable(invoice)
         loss = self.env["account.account"].search(
