@@ -127,6 +127,7 @@ class ClientHealth(models.Model):
     )
     overdue_month_count = fields.Integer(
         fact="payment",
+        unit="months",
         evidence=[("overdue_month_count", ">", 0)],
         string="Month Ends Overdue",
         readonly=True,
@@ -189,7 +190,7 @@ class ClientHealth(models.Model):
         help="Messages from the client on these tickets.",
     )
     messages_per_ticket = fields.Float(
-        fact="ticket", unit="ratio", readonly=True, aggregator="avg"
+        fact="ticket", unit="count", readonly=True, aggregator="avg"
     )
     reopen_count = fields.Integer(
         fact="ticket",
