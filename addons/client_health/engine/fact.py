@@ -17,13 +17,11 @@ DIGITS = 6
 """Shares, averages and ratios are rounded to this many digits: thresholds are
 coarser by far, and the same evidence then always gives the same number."""
 
-UNITS = frozenset(
-    {"amount", "count", "days", "months", "rating", "ratio", "share", "times"}
-)
+UNITS = frozenset({"amount", "count", "days", "months", "rating", "ratio", "share"})
 PARAMETERS = frozenset({"fact", "unit", "evidence", "derived"})
 """The parameters of a field that make it a fact."""
 
-_UNIT_BY_TYPE = {"monetary": "amount", "integer": "count", "float": "ratio"}
+_UNIT_BY_TYPE = {"monetary": "amount", "integer": "count", "float": "count"}
 
 
 @dataclass(frozen=True)

@@ -189,9 +189,7 @@ class ClientHealth(models.Model):
         readonly=True,
         help="Messages from the client on these tickets.",
     )
-    messages_per_ticket = fields.Float(
-        fact="ticket", unit="ratio", readonly=True, aggregator="avg"
-    )
+    messages_per_ticket = fields.Float(fact="ticket", readonly=True, aggregator="avg")
     reopen_count = fields.Integer(
         fact="ticket",
         evidence=[("reopen_count", ">", 0)],
@@ -218,7 +216,7 @@ class ClientHealth(models.Model):
     )
     workload_ratio = fields.Float(
         fact="ticket",
-        unit="times",
+        unit="ratio",
         derived="_get_workload_ratio_sql",
         readonly=True,
         aggregator="avg",

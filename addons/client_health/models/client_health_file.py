@@ -3,9 +3,9 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..access import GROUP_MANAGER, require
+from ..engine.rule import RULES
 from ..sources.client_health_promise import SETTLED
 from .client_health_snapshot import KEEP_MONTHS
-from .client_health_trait import RULES
 
 ACTIVITY = "client_health.mail_activity_type_refresh_failed"
 TELL_AFTER_ATTEMPTS = 5
@@ -87,7 +87,7 @@ class ClientHealth(models.Model):
                 }
                 for rule in RULES
             ],
-            "in_force": trait._is_in_force(trait.id, self.company_id.id),
+            "in_force": trait._is_in_force(self.company_id),
             "ready": trait not in self.not_ready_trait_ids,
             "flag": self.flag_ids.filtered(lambda flag: flag.trait_id == trait),
         }

@@ -1,9 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..access import GROUP_USER
+from ..access import GROUP_USER, require
 
 HEALTH_FIELDS = [
     "client_health_ids",
@@ -164,11 +163,7 @@ class ResPartner(models.Model):
                           FROM client_health_flag AS flag
                           JOIN client_health_trait AS trait
                             ON trait.id = flag.trait_id
-                           AND trait.active
-                           AND COALESCE(trait.company_id, flag.company_id)
-                               = flag.company_id
-                         WHERE flag.health_id = health.id
-                           AND flag.level <> 'none'
+                         WHERE flag.health_id = health.id AND %(raised)s
                        ) AS flags ON TRUE
                   LEFT JOIN LATERAL (
                         SELECT score
@@ -182,6 +177,7 @@ class ResPartner(models.Model):
                 company=self.env.company.id,
                 lang=self.env.lang or "en_US",
                 active=Flag._get_active_sql("flag"),
+                raised=Flag._get_raised_sql("flag"),
                 partners=self._origin.ids,
             )
         )
@@ -197,11 +193,7 @@ class ResPartner(models.Model):
         return self._search_health(operator, value, self._on_record)
 
     def _search_client_health_flag_ids(self, operator, value):
-        raised = (
-            Domain("level", "!=", "none")
-            & Domain("trait_id.active", "=", True)
-            & Domain("trait_id.company_id", "in", [False, self.env.company.id])
-        )
+        raised = self.env["client.health.flag"]._get_raised_domain()
         return self._search_health(operator, value, self._on_record, flags=raised)
 
     def _search_client_health_trait_ids(self, operator, value):
@@ -313,7 +305,7 @@ class ResPartner(models.Model):
 
     def _compute_application_statistics_hook(self):
         data_list = super()._compute_application_statistics_hook()
-        if not self.env.user.has_group("client_health.client_health_group_user"):
+        if not self.env.user.has_group(GROUP_USER):
             return data_list
         # straight from its query: assigning a relation would read every flag
         for row in self._fetch_client_health():
@@ -386,8 +378,7 @@ class ResPartner(models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        if not self.env.user.has_group("client_health.client_health_group_user"):
-            raise AccessError(self.env._("You have no access to farewells."))
+        require(self.env, GROUP_USER, self.env._("You have no access to farewells."))
         client = self.commercial_partner_id
         found = self.env["client.farewell"].search(
             [

@@ -298,7 +298,7 @@ class TestLifecycle(FlagsCase):
 
     def test_a_module_update_keeps_what_users_changed(self):
         names = ["flag_domain", "weight", "name"]
-        self.grumpy.write({"flag_domain": "[('id', '=', 0)]", "weight": 5})
+        self.grumpy.write({"flag_domain": "[('late_count', '>', 9)]", "weight": 5})
         before = self.grumpy.read(names)
         module = self.env.ref("base.module_client_health")
         convert_file(

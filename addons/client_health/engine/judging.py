@@ -1,14 +1,109 @@
-import logging
+"""Judging: from who matches a trait's rules to the level of each flag.
 
-from odoo import api, fields, models
+One statement judges every trait, updates and inserts only what differs, and writes
+the history of what it did: nothing is read into memory, and a run with nothing to do
+locks no row and takes no number from a sequence.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
 from odoo.tools import SQL
 
-_logger = logging.getLogger(__name__)
+RANK = {"none": 0, "watch": 1, "flag": 2}
+"""The levels of a flag, the lowest first."""
 
-# One statement judges every trait, updates and inserts only what differs, and
-# writes the history of what it did: nothing is read into memory and a run with
-# nothing to do locks no row and takes no number from a sequence.
-JUDGE = """
+
+def get_higher(*levels: str) -> str:
+    """Return the highest of some levels.
+
+    >>> get_higher("watch", "none"), get_higher("watch", "flag")
+    ('watch', 'flag')
+    """
+    return max(levels, key=RANK.__getitem__)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One trait as the statement needs it.
+
+    :param trait_id: its id
+    :param matches: the query of who matches: ``health_id``, ``company_id``,
+        ``trait_id`` and ``at_flag``; who is not at the flag level is at watch
+    :param evidence: the JSON of rules and facts, on the table ``client_health``
+    """
+
+    trait_id: int
+    matches: SQL
+    evidence: SQL
+
+
+def get_evidence_sql(rules: Mapping[str, str], fact_names: Iterable[str]) -> SQL:
+    """Return the JSON of a trait's rules and facts, on the table ``client_health``.
+
+    :param rules: what was typed, by the name of the rule
+    :param fact_names: the facts that the rules read
+    """
+    facts = SQL(", ").join(
+        SQL("%s::text, %s", name, SQL.identifier("client_health", name))
+        for name in fact_names
+    )
+    texts = SQL(", ").join(
+        SQL("%s::text, %s::text", rule, source) for rule, source in rules.items()
+    )
+    return SQL("jsonb_build_object(%s, 'facts', jsonb_build_object(%s))", texts, facts)
+
+
+def choose_evidence_sql(evidence: Mapping[int, SQL], trait_id: SQL) -> SQL:
+    """Return the evidence of the trait whose id a column holds.
+
+    :param evidence: the JSON of each trait, by its id
+    """
+    cases = SQL(" ").join(
+        SQL("WHEN %s THEN %s", key, value) for key, value in evidence.items()
+    )
+    return SQL("CASE %s %s END", trait_id, cases)
+
+
+def get_judge_sql(
+    traits: list[Judged],
+    *,
+    health_ids: list[int] | None,
+    today: SQL,
+    now: datetime,
+    uid: int,
+) -> SQL:
+    """Return the statement that brings all flags in line with the facts.
+
+    A level rises at once and falls only after the facts stopped matching for the
+    trait's days. Decisions are never touched. The level of an archived client never
+    rises.
+
+    :param traits: what to judge by; at least one
+    :param health_ids: ids of ``client.health``; all of them when ``None``
+    :param today: the date in the company of ``judged`` or ``flag``
+    :param now: when, in UTC
+    :param uid: the user that what is made belongs to
+    """
+    return SQL(
+        _JUDGE,
+        matches=SQL(" UNION ALL ").join(trait.matches for trait in traits),
+        only_flags=SQL("TRUE")
+        if health_ids is None
+        else SQL("health_id = ANY(%s)", health_ids),
+        traits=[trait.trait_id for trait in traits],
+        today=today,
+        now=SQL("%s::timestamp", now),
+        uid=uid,
+        evidence=choose_evidence_sql(
+            {trait.trait_id: trait.evidence for trait in traits},
+            SQL("wanted.trait_id"),
+        ),
+    )
+
+
+_JUDGE = """
 WITH judged AS (
     %(matches)s
 ), flag AS (
@@ -87,60 +182,3 @@ SELECT id, 'level', old_level, level, evidence, %(now)s
   FROM (SELECT * FROM changed UNION ALL SELECT * FROM raised) AS done
  WHERE old_level <> level
 """
-
-
-class ClientHealthFlag(models.Model):
-    _inherit = "client.health.flag"
-
-    @api.model
-    def _refresh_levels(self, health_ids=None):
-        """Bring the levels of flags in line with the facts, set-based.
-
-        A level rises at once and falls only after the facts stopped matching for
-        the trait's ``clear_after_days``. Decisions are never touched.
-
-        :param health_ids: ids of ``client.health``; all of them when ``None``
-        """
-        traits = self.env["client.health.trait"]._get_rules()
-        traits.flush_model()
-        self.env["client.health"].flush_model()
-        self.flush_model()
-        rules = self._get_rules_sql(traits, health_ids)
-        if rules:
-            self.env.execute_query(self._get_judge_sql(rules, health_ids))
-            self.invalidate_model()
-
-    @api.model
-    def _get_rules_sql(self, traits, health_ids):
-        """Return the query of who matches, by trait."""
-        rules = {}
-        for trait in traits:
-            try:
-                rules[trait] = trait._get_matches_sql(health_ids)
-            except Exception:
-                # a field that an uninstalled module took along: the other traits
-                # go on, this one keeps the levels it has
-                _logger.exception("Trait %s cannot be judged", trait.code)
-        return rules
-
-    @api.model
-    def _get_judge_sql(self, rules, health_ids):
-        only_flags = SQL("TRUE")
-        if health_ids is not None:
-            only_flags = SQL("health_id = ANY(%s)", list(health_ids))
-        evidence = SQL(" ").join(
-            SQL("WHEN %s THEN %s", trait.id, trait._get_evidence_sql())
-            for trait in rules
-        )
-        return SQL(
-            JUDGE,
-            matches=SQL(" UNION ALL ").join(rules.values()),
-            only_flags=only_flags,
-            traits=[trait.id for trait in rules],
-            today=self.env["res.company"]._get_client_health_today_sql(
-                SQL("COALESCE(judged.company_id, flag.company_id)")
-            ),
-            now=SQL("%s::timestamp", fields.Datetime.now()),
-            uid=self.env.uid,
-            evidence=SQL("CASE wanted.trait_id %s END", evidence),
-        )
