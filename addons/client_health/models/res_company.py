@@ -55,7 +55,6 @@ class ResCompany(models.Model):
         "months.",
     )
     client_health_workload_median = fields.Float(
-        string="Median Workload",
         readonly=True,
         groups=GROUP_USER,
         help="Tickets and inbound messages per 1,000 of revenue of the client in the "
