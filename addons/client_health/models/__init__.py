@@ -8,15 +8,13 @@ from . import rating_rating
 from . import mail_activity
 from . import client_health_thread
 from . import client_health_stale
-from . import client_health
 from . import client_health_refresh
+from . import client_health_file
+from . import client_health
 from . import client_health_trait
 from . import client_health_flag
 from . import client_health_flag_history
 from . import client_health_snapshot
-from . import client_health_file
 from . import res_partner
-from . import privacy_lookup_wizard
-from . import base_partner_merge
 from . import farewell
 from . import spreadsheet_dashboard_share

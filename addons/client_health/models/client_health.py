@@ -17,12 +17,19 @@ STATE_FROM = (("healthy", 90), ("watch", 80), ("at_risk", 60))
 class ClientHealth(models.Model):
     """Facts about one client in one company, with the score they lead to.
 
-    A field with the parameter ``fact`` is a fact: see ``engine/fact.py``.
+    A field with the parameter ``fact`` is a fact: see ``engine/fact.py``. How facts are
+    kept up to date is in ``client.health.refresh``, what becomes of a client's file in
+    ``client.health.file``: parts of this model, each in a file of its own.
     """
 
     _name = "client.health"
     _description = "Client Health"
-    _inherit = ["client.health.thread", "mail.activity.mixin"]
+    _inherit = [
+        "client.health.thread",
+        "client.health.file",
+        "client.health.refresh",
+        "mail.activity.mixin",
+    ]
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one(
