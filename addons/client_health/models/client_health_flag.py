@@ -25,8 +25,15 @@ class ClientHealthFlag(models.Model):
 
     _name = "client.health.flag"
     _description = "Client Health Flag"
+    _inherit = "client.health.protected"
     _rec_name = "trait_id"
     _order = "health_id, trait_id"
+    _protected_fields = (
+        "health_id", "partner_id", "company_id", "trait_id", "level", "level_date",
+        "manual_level", "flag_unmet_since", "watch_unmet_since", "evidence", "origin",
+        "decision", "decision_level", "decision_reason", "decision_user_id",
+        "decision_date", "decision_until", "decision_expired",
+    )  # fmt: skip
 
     health_id = fields.Many2one(
         comodel_name="client.health",
@@ -280,6 +287,7 @@ class ClientHealthFlag(models.Model):
             return
         traits.flush_model()
         self.env["client.health"].flush_model()
+        self.env["res.partner"].flush_model(["active"])
         self.flush_model()
         self.env.execute_query(
             get_judge_sql(
@@ -554,15 +562,54 @@ class ClientHealthFlag(models.Model):
         health.check_access("read")
         self._check_may_decide()
         # sudo: nobody may write flags but by a decision
-        flag = self.sudo().search(
-            [("health_id", "=", health.id), ("trait_id", "=", trait.id)]
-        ) or self.sudo().create({"health_id": health.id, "trait_id": trait.id})
+        flag = self.sudo()._ensure(health, trait)
         before = flag.level
+        told = flag._join_reasons(reason)
         flag._lift_by_hand(level)
-        flag.write(flag._prepare_decision_vals("confirmed", reason))
+        flag.write(flag._prepare_decision_vals("confirmed", told))
         flag._log_history("manual", reason=reason, level_before=before)
         self.env["client.health"]._refresh_scores(health.ids)
         return flag.with_env(self.env)
+
+    @api.model
+    def _ensure(self, health, trait):
+        """Return the client's flag of a trait, made where there is none.
+
+        Where a colleague makes it at this very moment, the request waits for theirs
+        and is then done again by Odoo: an expected conflict, and no error in the log.
+        """
+        wanted = Domain("health_id", "=", health.id) & Domain("trait_id", "=", trait.id)
+        if found := self.search(wanted):
+            return found
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO client_health_flag (
+                       health_id, partner_id, company_id, trait_id, level, level_date,
+                       manual_level, origin, decision,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT id, partner_id, company_id, %(trait)s, 'none', %(today)s,
+                       'none', 'auto', 'none', %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM client_health WHERE id = %(health)s
+                    ON CONFLICT DO NOTHING
+                """,
+                trait=trait.id,
+                today=health.company_id._get_client_health_today(),
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+                health=health.id,
+            ),
+            log_exceptions=False,
+        )
+        health.invalidate_recordset(["flag_ids"])
+        return self.search(wanted)
+
+    def _join_reasons(self, reason):
+        """Return a reason beside those of who raised the same before."""
+        if self.manual_level == "none" or self.decision != "confirmed":
+            return reason
+        reasons = (self.decision_reason or "").splitlines()
+        return "\n".join([*reasons, reason] if reason not in reasons else reasons)
 
     def _lift_by_hand(self, level):
         """Let the level be at least this; what the facts say of more stays theirs."""

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query, formatLang, ormcache
 
@@ -48,6 +48,7 @@ class ClientHealthTrait(models.Model):
     company_id = fields.Many2one(
         comodel_name="res.company",
         ondelete="cascade",
+        default=lambda self: self._default_company_id(),
         help="Leave empty to use the trait in every company.",
     )
     weight = fields.Integer(
@@ -103,6 +104,11 @@ class ClientHealthTrait(models.Model):
         "The days before a level falls cannot be negative.",
     )
 
+    @api.model
+    def _default_company_id(self):
+        """Return no company, for all, where the user manages all of them."""
+        return self.env.company if self._has_other_companies() else False
+
     # computed
 
     @api.depends("ready_domain", "watch_domain", "flag_domain")
@@ -148,15 +154,61 @@ class ClientHealthTrait(models.Model):
     def write(self, vals):
         before = [(trait, trait._get_sources()) for trait in self]
         result = super().write(vals)
+        self.check_access("write")  # a trait made shared is everybody's too
         for trait, old in before:
             trait._check_rules(old)
         self._be_judged_by(vals)
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        """Keep what staff decided, and why.
+
+        :raise UserError: for a trait with a decision on it
+        """
+        # sudo: decisions in other companies count as well
+        decided = self.env["client.health.flag.history"].sudo()
+        for trait in self:
+            decisions = Domain("flag_id.trait_id", "=", trait.id)
+            if decided.search_count(
+                decisions & Domain("event", "!=", "level"), limit=1
+            ):
+                raise UserError(
+                    self.env._(
+                        "Colleagues decided on flags of “%(trait)s”: switch it off "
+                        "instead, so that their decisions are kept.",
+                        trait=trait.name,
+                    )
+                )
+
     def unlink(self):
         result = super().unlink()
         self._be_judged_by()
         return result
+
+    def _check_access(self, operation):
+        """Let a shared trait be changed by who manages all companies only."""
+        result = super()._check_access(operation)
+        if result or operation == "read" or self.env.su:
+            return result
+        shared = self.filtered(lambda trait: not trait.company_id)
+        if not shared or not self._has_other_companies():
+            return None
+        return shared, lambda: AccessError(
+            self.env._(
+                "A trait of all companies is changed by who manages all of them. Make "
+                "one for your own company instead."
+            )
+        )
+
+    @api.model
+    def _has_other_companies(self):
+        """Return whether there are companies that the user does not work for."""
+        if self.env.su:
+            return False
+        # sudo: also those that the user may not see
+        others = [("id", "not in", self.env.user.company_ids.ids)]
+        return bool(self.env["res.company"].sudo().search_count(others, limit=1))
 
     @api.model
     def _be_judged_by(self, names=JUDGED_BY):

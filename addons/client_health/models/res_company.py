@@ -1,3 +1,4 @@
+import logging
 from datetime import date
 
 from odoo import api, fields, models
@@ -6,6 +7,8 @@ from odoo.tools import SQL, ormcache
 
 from ..access import GROUP_USER
 from ..engine.period import Period, get_day
+
+_logger = logging.getLogger(__name__)
 
 COUNTED_WITH = {
     "client_health_calendar_id",
@@ -67,23 +70,27 @@ class ResCompany(models.Model):
         help="The day of the last full refresh of this company's clients.",
     )
 
-    _client_health_window_positive = models.Constraint(
-        "CHECK (client_health_window_months > 0)",
-        "The window of client health is at least one month.",
+    _client_health_window_in_range = models.Constraint(
+        "CHECK (client_health_window_months BETWEEN 1 AND 60)",
+        "The window of client health lies between 1 and 60 months.",
     )
-    _client_health_grace_not_negative = models.Constraint(
-        "CHECK (client_health_grace_days >= 0)",
-        "The bank grace of client health cannot be negative.",
+    _client_health_grace_in_range = models.Constraint(
+        "CHECK (client_health_grace_days BETWEEN 0 AND 60)",
+        "The bank grace of client health lies between 0 and 60 days.",
     )
-    _client_health_retention_positive = models.Constraint(
-        "CHECK (client_health_retention_months > 0)",
-        "The retention of client health is at least one month.",
+    _client_health_retention_in_range = models.Constraint(
+        "CHECK (client_health_retention_months BETWEEN 1 AND 240)",
+        "The retention of client health lies between 1 and 240 months.",
     )
 
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
         return super().create(vals_list)
+
+    def unlink(self):
+        self.env["res.partner"]._erase_traces_of_companies(self)
+        return super().unlink()
 
     def write(self, vals):
         result = super().write(vals)
@@ -149,8 +156,22 @@ class ResCompany(models.Model):
     def _get_client_health_periods(self) -> list[Period]:
         """Return the settings and days that hold now, one period a company."""
         # sudo: settings hold for whoever looks; which rows are seen is up to the rules
-        companies = self.sudo().search_fetch([])
-        return [company._get_client_health_period() for company in companies]
+        periods = []
+        for company in self.sudo().search_fetch([]):
+            try:
+                period = company._get_client_health_period()
+                period.to_sql()  # whether the calendar reaches that far
+            except (OverflowError, ValueError) as error:
+                # the clients of the other companies go on; here they keep their facts
+                _logger.error(
+                    "Client health of company %s (%s) cannot be counted: %s",
+                    company.name,
+                    company.id,
+                    error,
+                )
+            else:
+                periods.append(period)
+        return periods
 
     def _get_client_health_period(self) -> Period:
         """Return the settings and days that hold now in this company."""

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..access import AMOUNT_GROUPS
@@ -62,6 +62,8 @@ class ClientHealthPromise(models.Model):
     _inherit = ["client.health.record.mixin", "client.health.source"]
     _order = "date_promised desc, id desc"
     _source = "promise"
+    _protected_fields = ("state", "user_id", "residual_before")
+    _fixed_fields = ("partner_id", "company_id", "move_id")
 
     move_id = fields.Many2one(
         comodel_name="account.move",
@@ -162,14 +164,9 @@ class ClientHealthPromise(models.Model):
             own.residual_before = own._get_residual()
         return promises
 
-    def write(self, vals):
-        if "state" in vals and not self.env.su:
-            raise AccessError(self.env._("A promise is settled by its buttons."))
-        return super().write(vals)
-
     def _get_source(self):
         self.ensure_one()
-        # sudo: who notes a promise need not be allowed to read the invoice
+        # sudo: which one it is; whether the user may read it is asked afterwards
         return self.sudo().move_id
 
     def _get_residual(self):
