@@ -494,6 +494,7 @@ class ClientHealthFlag(models.Model):
     def _decide(self, decision, reason, until=False):
         self._check_may_decide()
         own = self.sudo()  # sudo: nobody may write flags but by a decision
+        own._lock()
         for flags in own.grouped("level").values():
             flags.write(flags._prepare_decision_vals(decision, reason, until))
         if decision == "dismissed":
@@ -563,6 +564,7 @@ class ClientHealthFlag(models.Model):
         self._check_may_decide()
         # sudo: nobody may write flags but by a decision
         flag = self.sudo()._ensure(health, trait)
+        flag._lock()
         before = flag.level
         told = flag._join_reasons(reason)
         flag._lift_by_hand(level)
@@ -603,6 +605,19 @@ class ClientHealthFlag(models.Model):
         )
         health.invalidate_recordset(["flag_ids"])
         return self.search(wanted)
+
+    def _lock(self):
+        """Hold these flags until the transaction ends.
+
+        Where a colleague is deciding on one of them, Odoo does the request again
+        afterwards: an expected conflict, and no error in the log.
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT FROM client_health_flag WHERE id = ANY(%s) FOR UPDATE", self.ids
+            ),
+            log_exceptions=False,
+        )
 
     def _join_reasons(self, reason):
         """Return a reason beside those of who raised the same before."""

@@ -529,6 +529,9 @@ class ClientHealth(models.Model):
         self._refresh_stale()
         return super().web_read(specification)
 
+    # unlike core's: beside a read replica the first attempt would always fail there
+    web_read._readonly = False
+
     def action_refresh(self):
         """Refresh these clients now.
 

@@ -2,6 +2,7 @@ import logging
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
@@ -16,6 +17,12 @@ COUNTED_WITH = {
     "client_health_window_months",
 }
 """Settings that facts are counted with: a change is felt within minutes."""
+LIMITS = {
+    "client_health_window_months": (1, 60),
+    "client_health_grace_days": (0, 60),
+    "client_health_retention_months": (1, 240),
+}
+"""The lowest and highest value of each setting that is a number."""
 
 
 class ResCompany(models.Model):
@@ -70,18 +77,18 @@ class ResCompany(models.Model):
         help="The day of the last full refresh of this company's clients.",
     )
 
-    _client_health_window_in_range = models.Constraint(
-        "CHECK (client_health_window_months BETWEEN 1 AND 60)",
-        "The window of client health lies between 1 and 60 months.",
-    )
-    _client_health_grace_in_range = models.Constraint(
-        "CHECK (client_health_grace_days BETWEEN 0 AND 60)",
-        "The bank grace of client health lies between 0 and 60 days.",
-    )
-    _client_health_retention_in_range = models.Constraint(
-        "CHECK (client_health_retention_months BETWEEN 1 AND 240)",
-        "The retention of client health lies between 1 and 240 months.",
-    )
+    @api.constrains(*LIMITS)
+    def _check_client_health_limits(self):
+        for name, (low, high) in LIMITS.items():
+            if any(not low <= company[name] <= high for company in self):
+                raise ValidationError(
+                    self.env._(
+                        "%(setting)s lies between %(low)s and %(high)s.",
+                        setting=self._fields[name]._description_string(self.env),
+                        low=low,
+                        high=high,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
