@@ -8,6 +8,7 @@ from odoo.tools import SQL, Query, format_date
 from ..access import AMOUNT_GROUPS, GROUP_USER, require
 from ..engine.judging import RANK, choose_evidence_sql, get_higher, get_judge_sql
 from ..engine.rule import iter_leaves
+from ..engine.statement import execute
 
 LEVELS = [("none", "None"), ("watch", "Watch"), ("flag", "Flag")]
 DISMISSAL_DAYS = 90
@@ -289,7 +290,8 @@ class ClientHealthFlag(models.Model):
         self.env["client.health"].flush_model()
         self.env["res.partner"].flush_model(["active"])
         self.flush_model()
-        self.env.execute_query(
+        execute(
+            self.env,
             get_judge_sql(
                 [trait._get_judged(health_ids) for trait in traits],
                 health_ids=None if health_ids is None else list(health_ids),
@@ -298,7 +300,7 @@ class ClientHealthFlag(models.Model):
                 ),
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
-            )
+            ),
         )
         self.invalidate_model()
 
@@ -583,7 +585,8 @@ class ClientHealthFlag(models.Model):
         wanted = Domain("health_id", "=", health.id) & Domain("trait_id", "=", trait.id)
         if found := self.search(wanted):
             return found
-        self.env.cr.execute(
+        execute(
+            self.env,
             SQL(
                 """
                 INSERT INTO client_health_flag (
@@ -601,7 +604,6 @@ class ClientHealthFlag(models.Model):
                 now=fields.Datetime.now(),
                 health=health.id,
             ),
-            log_exceptions=False,
         )
         health.invalidate_recordset(["flag_ids"])
         return self.search(wanted)
@@ -612,11 +614,11 @@ class ClientHealthFlag(models.Model):
         Where a colleague is deciding on one of them, Odoo does the request again
         afterwards: an expected conflict, and no error in the log.
         """
-        self.env.cr.execute(
+        execute(
+            self.env,
             SQL(
                 "SELECT FROM client_health_flag WHERE id = ANY(%s) FOR UPDATE", self.ids
             ),
-            log_exceptions=False,
         )
 
     def _join_reasons(self, reason):

@@ -91,7 +91,7 @@ class ClientHealth(models.Model):
         self.env.flush_all()
         # compiling the query takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        rows = self.env.execute_query(self._get_refresh_sql(client_ids))
+        rows = statement.execute(self.env, self._get_refresh_sql(client_ids))
         if client_ids is None:
             self._refresh_medians()
         self.env.invalidate_all()
@@ -114,7 +114,8 @@ class ClientHealth(models.Model):
         :param client_ids: ids of commercial partners; all of them when ``None``
         :return: ids of the records that changed
         """
-        rows = self.env.execute_query(
+        rows = statement.execute(
+            self.env,
             SQL(
                 """
                 UPDATE client_health health
@@ -126,7 +127,7 @@ class ClientHealth(models.Model):
                 """,
                 other_ratios=self._get_other_ratios_sql(client_ids),
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         return [health_id for (health_id,) in rows]
 
@@ -157,7 +158,8 @@ class ClientHealth(models.Model):
     @api.model
     def _store_medians(self):
         days = self.env["res.company"]._get_client_health_periods()
-        self.env.cr.execute(
+        statement.execute(
+            self.env,
             SQL(
                 """
                 UPDATE res_company company
@@ -186,7 +188,7 @@ class ClientHealth(models.Model):
                 ),
                 company_ids=[day.company_id for day in days],
                 days=[day.today for day in days],
-            )
+            ),
         )
         self.env["res.company"].invalidate_model()
 

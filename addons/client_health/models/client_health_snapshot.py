@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS
+from ..engine.statement import execute
 
 FACTS = (
     "score",
@@ -95,7 +96,8 @@ class ClientHealthSnapshot(models.Model):
         self.env.flush_all()
         facts = SQL(", ").join(SQL.identifier(name) for name in FACTS)
         values = SQL(", ").join(SQL.identifier("health", name) for name in FACTS)
-        self.env.execute_query(
+        execute(
+            self.env,
             SQL(
                 """
                 INSERT INTO client_health_snapshot (
@@ -131,6 +133,6 @@ class ClientHealthSnapshot(models.Model):
                 active_flags=self.env["client.health.flag"]._get_active_from_sql(),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         self.env["client.health"].invalidate_model(["snapshot_ids"])

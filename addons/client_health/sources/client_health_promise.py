@@ -4,6 +4,7 @@ from odoo.tools import SQL, format_date
 
 from ..access import AMOUNT_GROUPS
 from ..engine.period import get_periods_sql
+from ..engine.statement import execute
 
 SETTLED = ("kept", "partly", "broken")
 
@@ -255,7 +256,8 @@ class ClientHealthPromise(models.Model):
         self.flush_model()
         for model in ("account.move", "account.move.line", "account.partial.reconcile"):
             self.env[model].flush_model()
-        self.env.execute_query(
+        execute(
+            self.env,
             SQL(
                 STATES,
                 residuals=self._get_residuals_sql(partner_ids),
@@ -266,7 +268,7 @@ class ClientHealthPromise(models.Model):
                 cent=0.005,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
-            )
+            ),
         )
         self.invalidate_model(["state"])
 

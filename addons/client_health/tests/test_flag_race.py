@@ -1,4 +1,5 @@
 import threading
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -6,6 +7,7 @@ from odoo.service.model import retrying
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
+from psycopg2.errors import LockNotAvailable
 
 
 @tagged("-at_install", "post_install")
@@ -89,6 +91,25 @@ class TestFlagRace(BaseCase):
     def test_two_who_raise_one_that_is_there_are_both_heard(self):
         self._with_env(self._create_flag)
         self.raise_together()
+
+    def test_a_refresh_that_finds_a_client_locked_logs_no_error(self):
+        refresh = "odoo.addons.client_health.models.client_health_refresh"
+        with db_connect(get_db_name()).cursor() as held:
+            held.execute(
+                "UPDATE client_health SET score = 1, late_count = 9 WHERE id = %s;"
+                "COMMIT; BEGIN; SELECT FROM client_health WHERE id = %s FOR UPDATE",
+                (self.health_id, self.health_id),
+            )
+            with (
+                patch(f"{refresh}.LOCK_TIMEOUT", "10ms"),
+                self.assertNoLogs("odoo.sql_db", "ERROR"),
+            ):
+                error = self._with_env(
+                    lambda env: env["client.health"]._attempt(
+                        env["client.health"]._refresh_ids, [self.partner_id]
+                    )
+                )
+            self.assertIsInstance(error, LockNotAvailable)
 
     def _create_flag(self, env):
         trait = env.ref("client_health.client_health_trait_grumpy")
