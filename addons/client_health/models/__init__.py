@@ -14,6 +14,7 @@ from . import client_health
 from . import client_health_refresh
 from . import client_health_trait
 from . import client_health_flag
+from . import client_health_flag_screen
 from . import client_health_flag_history
 from . import client_health_snapshot
 from . import client_health_file

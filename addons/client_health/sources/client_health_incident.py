@@ -83,6 +83,18 @@ class ClientHealthIncident(models.Model):
         ondelete="set null",
     )
 
+    can_change = fields.Boolean(
+        compute="_compute_can_change",
+        help="Logged by you, or you are a manager.",
+    )
+
+    @api.depends("user_id")
+    @api.depends_context("uid")
+    def _compute_can_change(self):
+        changeable = self._origin._filtered_access("write")
+        for incident in self:
+            incident.can_change = incident._origin in changeable or not incident._origin
+
     @api.depends("kind", "company_id")
     def _compute_trait_id(self):
         codes = list(TRAIT_BY_KIND.values())
@@ -103,8 +115,9 @@ class ClientHealthIncident(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for incident in self:
+            kind = kinds.get(incident.kind, self.env._("Incident"))
             day = format_date(self.env, incident.date)
-            incident.display_name = f"{kinds.get(incident.kind, '')} ({day})"
+            incident.display_name = f"{kind} ({day})" if day else kind
 
     @api.constrains("date", "company_id")
     def _check_date(self):

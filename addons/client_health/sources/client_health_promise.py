@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
@@ -81,6 +83,12 @@ class ClientHealthPromise(models.Model):
         required=True,
         help="The promise counts as kept until two days after this day.",
     )
+    promised_in = fields.Selection(
+        selection=[("7", "In a week"), ("14", "In two weeks")],
+        compute="_compute_promised_in",
+        inverse="_inverse_promised_in",
+        help="Fills in the day, counted from today.",
+    )
     amount = fields.Monetary(
         compute="_compute_amount",
         compute_sudo=False,
@@ -125,14 +133,25 @@ class ClientHealthPromise(models.Model):
     def _compute_from_source(self):
         return super()._compute_from_source()
 
+    def _compute_promised_in(self):
+        self.promised_in = False
+
+    @api.onchange("promised_in")
+    def _inverse_promised_in(self):
+        for promise in self.filtered("promised_in"):
+            company = promise.company_id or self.env.company
+            today = company._get_client_health_today()
+            promise.date_promised = today + timedelta(days=int(promise.promised_in))
+
     @api.depends("description", "move_id", "date_promised")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for promise in self:
             # sudo: the number of an invoice, for who sees the client's promises
-            what = promise.description or promise.sudo().move_id.name or ""
+            what = promise.description or promise.sudo().move_id.name
+            what = what or self.env._("Promise")
             day = format_date(self.env, promise.date_promised)
-            promise.display_name = f"{what} ({day})"
+            promise.display_name = f"{what} ({day})" if day else what
 
     @api.constrains("move_id", "description", "date_promised")
     def _check_about_something(self):

@@ -1,9 +1,10 @@
 from freezegun import freeze_time
+from lxml import etree
 from odoo import fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 
 class RecordsCase(AccountTestInvoicingCommon):
@@ -231,6 +232,27 @@ class TestIncidents(RecordsCase):
             incident.with_user(self.user).unlink()
         manager = self.env["res.users"].browse(self.env.uid)
         incident.with_user(manager).description = "Raised her voice."
+
+    def test_the_form_is_open_to_who_may_change_it(self):
+        mine, theirs = self.log(), self.log(user=self.bookkeeper)
+        for user, expected in (
+            (self.user, [True, False]),
+            (self.bookkeeper, [False, True]),
+            (self.env.user, [True, True]),
+        ):
+            incidents = (mine + theirs).with_user(user)
+            self.assertEqual(incidents.mapped("can_change"), expected)
+        self.assertTrue(mine.new({}).can_change)
+
+    def test_no_kind_is_chosen_beforehand(self):
+        invoice = self.make_invoice()
+        ticket = self.env["helpdesk.ticket"].sudo()
+        ticket = ticket.create(
+            {"name": "Help", "description": "Help", "partner_id": self.person.id}
+        )
+        for document in (invoice, ticket, self.client):
+            context = document.action_log_incident()["context"]
+            self.assertNotIn("default_kind", context)
 
     def test_a_correction_leaves_the_old_and_the_new_text(self):
         incident = self.log(user=self.bookkeeper)
@@ -556,6 +578,32 @@ class TestPromises(RecordsCase):
         stranger = new_test_user(self.env, login="stranger", groups="base.group_user")
         with self.assertRaises(AccessError):
             promise.with_user(stranger).action_kept()
+
+    def test_a_promise_is_settled_on_every_screen(self):
+        for view in ("form", "list", "kanban"):
+            view = self.env.ref(f"client_health.client_health_promise_view_{view}")
+            arch = self.env["client.health.promise"].get_view(view.id)["arch"]
+            buttons = set(etree.fromstring(arch).xpath("//button/@name"))
+            steps = {"action_kept", "action_partly", "action_broken", "action_reopen"}
+            self.assertEqual(buttons, steps, view.name)
+
+    @freeze_time("2026-03-10 12:00:00")
+    def test_a_day_is_one_click_away(self):
+        promises = self.env["client.health.promise"].with_user(self.bookkeeper)
+        form = Form(promises.with_context(default_move_id=self.make_invoice().id))
+        for choice, day in (("7", "2026-03-17"), ("14", "2026-03-24")):
+            form.promised_in = choice
+            self.assertEqual(str(form.date_promised), day)
+        promise = form.save()
+        self.assertEqual(str(promise.date_promised), "2026-03-24")
+
+    def test_nothing_is_called_by_a_pair_of_brackets(self):
+        for model, name in (
+            ("client.health.incident", "Incident"),
+            ("client.health.promise", "Promise"),
+        ):
+            fresh = self.env[model].new({"date": False})
+            self.assertEqual(fresh.display_name, name)
 
     def test_a_payment_promise_is_not_settled_by_hand(self):
         promise = self.promise(self.make_invoice())
