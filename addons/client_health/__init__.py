@@ -1,5 +1,5 @@
 # The way of the data: docs/architecture.md says what each folder may know.
 from . import demo
-from . import sources
 from . import models
+from . import sources
 from . import wizards

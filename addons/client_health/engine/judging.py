@@ -157,7 +157,11 @@ WITH judged AS (
            write_date = %(now)s
       FROM wanted
       JOIN client_health ON client_health.id = wanted.health_id
+      JOIN res_partner AS client ON client.id = client_health.partner_id
      WHERE flag.id = wanted.flag_id
+       AND (client.active
+            OR wanted.new_level IN ('none', wanted.old_level)
+            OR wanted.old_level = 'flag')
        AND (flag.level, flag.flag_unmet_since, flag.watch_unmet_since)
            IS DISTINCT FROM
            (wanted.new_level, wanted.new_flag_unmet, wanted.new_watch_unmet)
@@ -172,7 +176,8 @@ WITH judged AS (
            'none', 'auto', 'none', %(evidence)s, %(uid)s, %(now)s, %(uid)s, %(now)s
       FROM wanted
       JOIN client_health ON client_health.id = wanted.health_id
-     WHERE flag_id IS NULL
+      JOIN res_partner AS client ON client.id = client_health.partner_id
+     WHERE flag_id IS NULL AND client.active
         ON CONFLICT DO NOTHING
  RETURNING id, 'none', level, evidence
 )

@@ -1,3 +1,6 @@
+# what records of ours are made of: sources need both
+from . import client_health_protected
+from . import client_health_thread
 from . import res_company
 from . import resource_calendar
 from . import res_config_settings
@@ -6,13 +9,13 @@ from . import account_partial_reconcile
 from . import helpdesk_ticket
 from . import rating_rating
 from . import mail_activity
-from . import client_health_thread
 from . import client_health_stale
 from . import client_health_refresh
 from . import client_health_file
 from . import client_health
 from . import client_health_trait
 from . import client_health_flag
+from . import client_health_flag_screen
 from . import client_health_flag_history
 from . import client_health_snapshot
 from . import res_partner

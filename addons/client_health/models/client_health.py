@@ -7,6 +7,7 @@ from odoo.tools import SQL, format_date, ormcache
 
 from ..access import AMOUNT_GROUPS
 from ..engine.fact import PARAMETERS, Fact
+from ..engine.statement import execute
 
 GRAPH_MONTHS = 24
 TALK_PLAN = "client_health.mail_activity_plan_talk"
@@ -410,7 +411,8 @@ class ClientHealth(models.Model):
         :return: ``client.health`` records
         """
         client_ids = partners.commercial_partner_id.ids
-        self.env.cr.execute(
+        execute(
+            self.env,
             SQL(
                 """
                 INSERT INTO client_health (partner_id, company_id, score, state,
@@ -428,7 +430,7 @@ class ClientHealth(models.Model):
                 company_id=company.id,
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         return self.search(
             [("partner_id", "in", client_ids), ("company_id", "=", company.id)]
@@ -564,7 +566,8 @@ class ClientHealth(models.Model):
         self.flush_model()
         Flag.flush_model()
         self.env["client.health.trait"].flush_model()
-        self.env.execute_query(
+        execute(
+            self.env,
             SQL(
                 """
                 UPDATE client_health AS health
@@ -575,7 +578,7 @@ class ClientHealth(models.Model):
                        IS DISTINCT FROM (new.score, new.state)
                 """,
                 scores=self._get_states_sql(health_ids),
-            )
+            ),
         )
         self.invalidate_model()  # what is computed from them as well
         # not stored, and read from tables that SQL has just written

@@ -7,7 +7,7 @@ from odoo.tools import SQL, Query, format_date
 
 from ..access import AMOUNT_GROUPS, GROUP_USER, require
 from ..engine.judging import RANK, choose_evidence_sql, get_higher, get_judge_sql
-from ..engine.rule import iter_leaves
+from ..engine.statement import execute
 
 LEVELS = [("none", "None"), ("watch", "Watch"), ("flag", "Flag")]
 DISMISSAL_DAYS = 90
@@ -25,8 +25,15 @@ class ClientHealthFlag(models.Model):
 
     _name = "client.health.flag"
     _description = "Client Health Flag"
+    _inherit = "client.health.protected"
     _rec_name = "trait_id"
     _order = "health_id, trait_id"
+    _protected_fields = (
+        "health_id", "partner_id", "company_id", "trait_id", "level", "level_date",
+        "manual_level", "flag_unmet_since", "watch_unmet_since", "evidence", "origin",
+        "decision", "decision_level", "decision_reason", "decision_user_id",
+        "decision_date", "decision_until", "decision_expired",
+    )  # fmt: skip
 
     health_id = fields.Many2one(
         comodel_name="client.health",
@@ -122,37 +129,6 @@ class ClientHealthFlag(models.Model):
         compute="_compute_status",
         search="_search_needs_decision",
         help="Active, and nobody has decided on it at this level.",
-    )
-
-    # what screens show
-
-    trait_name = fields.Char(compute="_compute_trait_display")
-    trait_icon = fields.Char(compute="_compute_trait_display")
-    currency_id = fields.Many2one(related="health_id.currency_id")
-    # with the reader's own rights: Odoo looks at a related field's groups when it is
-    # read, but searches with all rights
-    overdue_amount = fields.Monetary(
-        related="health_id.overdue_amount", related_sudo=False, groups=AMOUNT_GROUPS
-    )
-    discount_amount = fields.Monetary(
-        related="health_id.discount_amount", related_sudo=False, groups=AMOUNT_GROUPS
-    )
-    label = fields.Char(
-        compute="_compute_label",
-        help="Trait, level and decision in words: no meaning by colour alone.",
-    )
-    explanation = fields.Json(
-        compute="_compute_explanation",
-        help="Each condition of the rules with the actual value, as of now.",
-    )
-    explanation_html = fields.Html(
-        string="Why", compute="_compute_explanation_html", sanitize=False
-    )
-    evidence_html = fields.Html(
-        string="Why at the Time",
-        compute="_compute_explanation_html",
-        sanitize=False,
-        help="The same when the level last changed, by the rules of that moment.",
     )
 
     _health_trait_unique = models.UniqueIndex(
@@ -280,8 +256,10 @@ class ClientHealthFlag(models.Model):
             return
         traits.flush_model()
         self.env["client.health"].flush_model()
+        self.env["res.partner"].flush_model(["active"])
         self.flush_model()
-        self.env.execute_query(
+        execute(
+            self.env,
             get_judge_sql(
                 [trait._get_judged(health_ids) for trait in traits],
                 health_ids=None if health_ids is None else list(health_ids),
@@ -290,136 +268,9 @@ class ClientHealthFlag(models.Model):
                 ),
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
-            )
+            ),
         )
         self.invalidate_model()
-
-    # explained
-
-    @api.depends("trait_id.name", "level", "decision", "origin", "decision_until")
-    @api.depends_context("lang")
-    def _compute_label(self):
-        levels = dict(self._fields["level"]._description_selection(self.env))
-        for flag in self:
-            flag.label = self.env._(
-                "%(trait)s: %(level)s, %(status)s",
-                trait=flag.trait_id.name,
-                level=levels[flag.level].lower(),
-                status=flag._word_status(),
-            )
-
-    def _word_status(self):
-        """Return where the decision stands, in words."""
-        if self.decision == "confirmed":
-            return self.env._("confirmed")
-        if self.decision == "dismissed" and not self.needs_decision:
-            return self.env._("dismissed")
-        if self.decision == "dismissed":
-            return self.env._("no longer dismissed")
-        return self.env._("suggested")
-
-    @api.depends("trait_id", "health_id", "level")
-    @api.depends_context("lang", "uid")
-    def _compute_explanation(self):
-        for flag in self:
-            flag.explanation = flag.trait_id._explain(flag.health_id)
-
-    @api.depends("explanation", "evidence")
-    @api.depends_context("lang", "uid")
-    def _compute_explanation_html(self):
-        for flag in self:
-            flag.explanation_html = flag._render_rules(flag.explanation)
-            # sudo: it holds amounts; which of them are said depends on the reader
-            evidence = flag.sudo().evidence
-            flag.evidence_html = evidence and flag._render_rules(
-                flag.trait_id._explain(flag.health_id, evidence)
-            )
-
-    @api.model
-    def _render_rules(self, rules):
-        """Return the panel; readable without colours and by a screen reader."""
-        return self.env["ir.qweb"]._render(
-            "client_health.client_health_explanation", {"rules": rules}
-        )
-
-    def action_open_evidence(self, field_name=None):
-        """Open the rows that were counted for this flag.
-
-        :param str field_name: a fact of the rules; the first that has evidence
-        :return: an action
-        :raise UserError: where nothing was counted
-        """
-        self.ensure_one()
-        self.check_access("read")
-        for name in [field_name] if field_name else self._get_explained_facts():
-            action = self.health_id._get_evidence_action(name)
-            if action:
-                return action
-        raise UserError(self.env._("There is nothing to show for this flag."))
-
-    def _get_explained_facts(self):
-        """Return the names of the facts in the rules, those that are met first."""
-        leaves = [
-            leaf
-            for rule in reversed(self.explanation)
-            for leaf in iter_leaves(rule["tree"])
-        ]
-        return [
-            leaf["field"] for leaf in sorted(leaves, key=lambda leaf: not leaf["met"])
-        ]
-
-    # screens
-
-    @api.depends("trait_id")
-    @api.depends_context("lang")
-    def _compute_trait_display(self):
-        displays = self.env["client.health.trait"]._get_displays()
-        for flag in self:
-            name, icon = displays.get(flag.trait_id.id, (False, False))
-            flag.trait_name = name
-            flag.trait_icon = icon
-
-    def _field_to_sql(self, alias, field_expr, query=None):
-        """Let amounts be added up, by who may read them.
-
-        Core adds up no related field that is read with the reader's own rights.
-        """
-        field = self._fields.get(field_expr)
-        if field and field.related and not field.compute_sudo:
-            self._check_field_access(field, "read")
-            self = self.sudo()
-        return super()._field_to_sql(alias, field_expr, query)
-
-    def action_open_why(self):
-        """Open the why-panel of these flags: explanation, evidence, decision."""
-        self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self._get_why_title(),
-            "res_model": "client.health.flag.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_flag_ids": self.ids},
-        }
-
-    def action_start_farewell(self):
-        """Open the farewell of the client that these flags are about, or begin one.
-
-        :raises UserError: for flags of several clients
-        """
-        self.check_access("read")
-        if len(self.health_id) != 1:
-            raise UserError(self.env._("Choose the flags of one client."))
-        return self.health_id.action_start_farewell()
-
-    def _get_why_title(self):
-        if len(self) != 1:
-            return self.env._("Decide on %(count)s flags", count=len(self))
-        return self.env._(
-            "%(trait)s: %(client)s",
-            trait=self.trait_name,
-            client=self.partner_id.display_name,
-        )
 
     # decided by staff
 
@@ -486,6 +337,7 @@ class ClientHealthFlag(models.Model):
     def _decide(self, decision, reason, until=False):
         self._check_may_decide()
         own = self.sudo()  # sudo: nobody may write flags but by a decision
+        own._lock()
         for flags in own.grouped("level").values():
             flags.write(flags._prepare_decision_vals(decision, reason, until))
         if decision == "dismissed":
@@ -554,15 +406,68 @@ class ClientHealthFlag(models.Model):
         health.check_access("read")
         self._check_may_decide()
         # sudo: nobody may write flags but by a decision
-        flag = self.sudo().search(
-            [("health_id", "=", health.id), ("trait_id", "=", trait.id)]
-        ) or self.sudo().create({"health_id": health.id, "trait_id": trait.id})
+        flag = self.sudo()._ensure(health, trait)
+        flag._lock()
         before = flag.level
+        told = flag._join_reasons(reason)
         flag._lift_by_hand(level)
-        flag.write(flag._prepare_decision_vals("confirmed", reason))
+        flag.write(flag._prepare_decision_vals("confirmed", told))
         flag._log_history("manual", reason=reason, level_before=before)
         self.env["client.health"]._refresh_scores(health.ids)
         return flag.with_env(self.env)
+
+    @api.model
+    def _ensure(self, health, trait):
+        """Return the client's flag of a trait, made where there is none.
+
+        Where a colleague makes it at this very moment, the request waits for theirs
+        and is then done again by Odoo: an expected conflict, and no error in the log.
+        """
+        wanted = Domain("health_id", "=", health.id) & Domain("trait_id", "=", trait.id)
+        if found := self.search(wanted):
+            return found
+        execute(
+            self.env,
+            SQL(
+                """
+                INSERT INTO client_health_flag (
+                       health_id, partner_id, company_id, trait_id, level, level_date,
+                       manual_level, origin, decision,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT id, partner_id, company_id, %(trait)s, 'none', %(today)s,
+                       'none', 'auto', 'none', %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM client_health WHERE id = %(health)s
+                    ON CONFLICT DO NOTHING
+                """,
+                trait=trait.id,
+                today=health.company_id._get_client_health_today(),
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+                health=health.id,
+            ),
+        )
+        health.invalidate_recordset(["flag_ids"])
+        return self.search(wanted)
+
+    def _lock(self):
+        """Hold these flags until the transaction ends.
+
+        Where a colleague is deciding on one of them, Odoo does the request again
+        afterwards: an expected conflict, and no error in the log.
+        """
+        execute(
+            self.env,
+            SQL(
+                "SELECT FROM client_health_flag WHERE id = ANY(%s) FOR UPDATE", self.ids
+            ),
+        )
+
+    def _join_reasons(self, reason):
+        """Return a reason beside those of who raised the same before."""
+        if self.manual_level == "none" or self.decision != "confirmed":
+            return reason
+        reasons = (self.decision_reason or "").splitlines()
+        return "\n".join([*reasons, reason] if reason not in reasons else reasons)
 
     def _lift_by_hand(self, level):
         """Let the level be at least this; what the facts say of more stays theirs."""

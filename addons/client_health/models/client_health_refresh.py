@@ -92,7 +92,7 @@ class ClientHealthRefresh(models.AbstractModel):
         self.env.flush_all()
         # compiling the query takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        rows = self.env.execute_query(self._get_refresh_sql(client_ids))
+        rows = statement.execute(self.env, self._get_refresh_sql(client_ids))
         if client_ids is None:
             self._refresh_medians()
         self.env.invalidate_all()
@@ -115,7 +115,8 @@ class ClientHealthRefresh(models.AbstractModel):
         :param client_ids: ids of commercial partners; all of them when ``None``
         :return: ids of the records that changed
         """
-        rows = self.env.execute_query(
+        rows = statement.execute(
+            self.env,
             SQL(
                 """
                 UPDATE client_health health
@@ -127,7 +128,7 @@ class ClientHealthRefresh(models.AbstractModel):
                 """,
                 other_ratios=self._get_other_ratios_sql(client_ids),
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         return [health_id for (health_id,) in rows]
 
@@ -158,7 +159,8 @@ class ClientHealthRefresh(models.AbstractModel):
     @api.model
     def _store_medians(self):
         days = self.env["res.company"]._get_client_health_periods()
-        self.env.cr.execute(
+        statement.execute(
+            self.env,
             SQL(
                 """
                 UPDATE res_company company
@@ -187,7 +189,7 @@ class ClientHealthRefresh(models.AbstractModel):
                 ),
                 company_ids=[day.company_id for day in days],
                 days=[day.today for day in days],
-            )
+            ),
         )
         self.env["res.company"].invalidate_model()
 
@@ -531,6 +533,9 @@ class ClientHealthRefresh(models.AbstractModel):
         self.check_access("read")
         self._refresh_stale()
         return super().web_read(specification)
+
+    # unlike core's: beside a read replica the first attempt would always fail there
+    web_read._readonly = False
 
     def action_refresh(self):
         """Refresh these clients now.

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS
+from ..engine.statement import execute
 
 KEEP_MONTHS = 36
 
@@ -11,8 +12,12 @@ class ClientHealthSnapshot(models.Model):
 
     _name = "client.health.snapshot"
     _description = "Client Health Snapshot"
+    _inherit = "client.health.protected"
     _order = "date desc, id desc"
     _rec_name = "date"
+    _protected_fields = (
+        "health_id", "partner_id", "company_id", "date", "flag_count", *FACTS,
+    )  # fmt: skip
 
     health_id = fields.Many2one(
         comodel_name="client.health",
@@ -92,7 +97,8 @@ class ClientHealthSnapshot(models.Model):
         names = self._get_kept_names()
         facts = SQL(", ").join(SQL.identifier(name) for name in names)
         values = SQL(", ").join(SQL.identifier("health", name) for name in names)
-        self.env.execute_query(
+        execute(
+            self.env,
             SQL(
                 """
                 INSERT INTO client_health_snapshot (
@@ -128,6 +134,6 @@ class ClientHealthSnapshot(models.Model):
                 active_flags=self.env["client.health.flag"]._get_active_from_sql(),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         self.env["client.health"].invalidate_model(["snapshot_ids"])

@@ -1,12 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, Query, formatLang, ormcache
+from odoo.tools import SQL, Query, ormcache
 
 from ..access import AMOUNT_GROUPS, is_allowed
 from ..engine.judging import Judged, get_evidence_sql
 from ..engine.rule import (
-    MAX_CONDITIONS,
     NOBODY,
     PROPERTIES,
     RULES,
@@ -15,6 +14,7 @@ from ..engine.rule import (
     build_tree,
     parse,
 )
+from .rule_words import RuleWords
 
 JUDGED_BY = {
     "active",
@@ -48,6 +48,7 @@ class ClientHealthTrait(models.Model):
     company_id = fields.Many2one(
         comodel_name="res.company",
         ondelete="cascade",
+        default=lambda self: self._default_company_id(),
         help="Leave empty to use the trait in every company.",
     )
     weight = fields.Integer(
@@ -103,6 +104,11 @@ class ClientHealthTrait(models.Model):
         "The days before a level falls cannot be negative.",
     )
 
+    @api.model
+    def _default_company_id(self):
+        """Return no company, for all, where the user manages all of them."""
+        return self.env.company if self._has_other_companies() else False
+
     # computed
 
     @api.depends("ready_domain", "watch_domain", "flag_domain")
@@ -148,15 +154,61 @@ class ClientHealthTrait(models.Model):
     def write(self, vals):
         before = [(trait, trait._get_sources()) for trait in self]
         result = super().write(vals)
+        self.check_access("write")  # a trait made shared is everybody's too
         for trait, old in before:
             trait._check_rules(old)
         self._be_judged_by(vals)
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        """Keep what staff decided, and why.
+
+        :raise UserError: for a trait with a decision on it
+        """
+        # sudo: decisions in other companies count as well
+        decided = self.env["client.health.flag.history"].sudo()
+        for trait in self:
+            decisions = Domain("flag_id.trait_id", "=", trait.id)
+            if decided.search_count(
+                decisions & Domain("event", "!=", "level"), limit=1
+            ):
+                raise UserError(
+                    self.env._(
+                        "Colleagues decided on flags of “%(trait)s”: switch it off "
+                        "instead, so that their decisions are kept.",
+                        trait=trait.name,
+                    )
+                )
+
     def unlink(self):
         result = super().unlink()
         self._be_judged_by()
         return result
+
+    def _check_access(self, operation):
+        """Let a shared trait be changed by who manages all companies only."""
+        result = super()._check_access(operation)
+        if result or operation == "read" or self.env.su:
+            return result
+        shared = self.filtered(lambda trait: not trait.company_id)
+        if not shared or not self._has_other_companies():
+            return None
+        return shared, lambda: AccessError(
+            self.env._(
+                "A trait of all companies is changed by who manages all of them. Make "
+                "one for your own company instead."
+            )
+        )
+
+    @api.model
+    def _has_other_companies(self):
+        """Return whether there are companies that the user does not work for."""
+        if self.env.su:
+            return False
+        # sudo: also those that the user may not see
+        others = [("id", "not in", self.env.user.company_ids.ids)]
+        return bool(self.env["res.company"].sudo().search_count(others, limit=1))
 
     @api.model
     def _be_judged_by(self, names=JUDGED_BY):
@@ -372,14 +424,15 @@ class ClientHealthTrait(models.Model):
         hidden = name in health._fields and not health._has_field_access(
             health._fields[name], "read"
         )
-        owner, field = self._follow(record, name)
+        words = RuleWords(self.env)
+        owner, field = words.follow(record, name)
         return {
             "type": "condition",
             "field": name.split(".")[0],
             "met": bool(record.filtered_domain(condition)),
             "hidden": hidden,
-            "value": not hidden and self._word_value(owner, field, owner[field.name]),
-            **self._word_condition(record, condition),
+            "value": not hidden and words.word_value(owner, field, owner[field.name]),
+            **words.word_condition(record, condition),
         }
 
     # in plain words, in the reader's language
@@ -390,122 +443,13 @@ class ClientHealthTrait(models.Model):
             "The rule “%(rule)s” of “%(trait)s” cannot be used: %(error)s",
             rule=self._fields[f"{rule}_domain"]._description_string(self.env),
             trait=self.name,
-            error=self._word_error(error),
+            error=RuleWords(self.env).word_error(error),
         )
-
-    @api.model
-    def _word_error(self, error: RuleError):
-        match error.reason:
-            case "too_long":
-                return self.env._(
-                    "it has more than %(count)s conditions.", count=MAX_CONDITIONS
-                )
-            case "unknown":
-                return self.env._(
-                    "“%(name)s” is neither a fact nor one of the client's properties "
-                    "that rules may name.",
-                    name=error.name[:80],
-                )
-            case "operator":
-                return self.env._(
-                    "“%(name)s” cannot be compared by “%(operator)s”.",
-                    name=error.name,
-                    operator=str(error.value)[:80],
-                )
-            case "value":
-                return self.env._(
-                    "“%(name)s” cannot be compared with “%(value)s”.",
-                    name=error.name,
-                    value=str(error.value)[:80],
-                )
-            case "amount":
-                return self.env._(
-                    "only who may see invoices makes rules about amounts."
-                )
-        return self.env._("it is no list of conditions with fixed values.")
 
     @api.model
     def _word_domain(self, model, domain):
         """Return a rule on ``model`` as one line of plain words."""
-        domain = Domain(domain)
-        if domain.is_true():
-            return self.env._("always")
-        if domain.is_false():
-            return self.env._("never")
-        operator, children = self._split_domain(domain)
-        if operator == "!":
-            return self.env._(
-                "not (%(what)s)", what=self._word_domain(model, children[0])
-            )
-        if not operator:
-            return self._word_condition(model, domain)["text"]
-        word = self.env._(" and ") if operator == "&" else self.env._(" or ")
-        return word.join(
-            f"({self._word_domain(model, child)})"
-            if self._split_domain(child)[0]
-            else self._word_domain(model, child)
-            for child in children
-        )
-
-    @api.model
-    def _split_domain(self, domain):
-        """Return the operator at the top of a domain and what it joins."""
-        operator = getattr(domain, "OPERATOR", "")
-        if operator == "!":
-            return operator, [domain.child]
-        return operator, getattr(domain, "children", [])
-
-    @api.model
-    def _word_condition(self, record, condition):
-        """Return ``label``, ``operator``, ``threshold`` and ``text`` of a condition."""
-        label = self._word_name(record, condition.field_expr)
-        owner, field = self._follow(record, condition.field_expr)
-        operator, value = condition.operator, condition.value
-        is_unset = value is False and field.type != "boolean"
-        if is_unset:
-            words = (
-                self.env._("is not set") if operator == "=" else self.env._("is set")
-            )
-        else:
-            words = self._get_operator_words().get(operator, operator)
-        threshold = "" if is_unset else self._word_value(owner, field, value)
-        return {
-            "label": label,
-            "operator": words,
-            "threshold": threshold,
-            "text": f"{label}: {words} {threshold}".strip(),
-        }
-
-    @api.model
-    def _follow(self, record, path):
-        """Return the record and the field that a name in a rule ends at."""
-        *steps, name = path.split(".")
-        for step in steps:
-            record = record[step]
-        return record, record._fields[name]
-
-    @api.model
-    def _word_name(self, record, path):
-        """Return a name in a rule in words: the labels of its fields."""
-        labels = []
-        for name in path.split("."):
-            field = record._fields[name]
-            labels.append(field._description_string(self.env) or name)
-            record = self.env.get(field.comodel_name, record)
-        return " › ".join(labels)
-
-    @api.model
-    def _get_operator_words(self):
-        return {
-            "=": self.env._("is"),
-            "!=": self.env._("is not"),
-            ">=": self.env._("at least"),
-            ">": self.env._("more than"),
-            "<=": self.env._("at most"),
-            "<": self.env._("less than"),
-            "in": self.env._("is one of"),
-            "not in": self.env._("is none of"),
-        }
+        return RuleWords(self.env).word_domain(model, domain)
 
     @api.model
     def _word_value(self, record, field, value):
@@ -513,52 +457,7 @@ class ClientHealthTrait(models.Model):
 
         :param record: the record it is of, for its currency; may be empty
         """
-        if isinstance(value, models.BaseModel):
-            # sudo: the name of what a rule names, for who may read the rule
-            return ", ".join(value.sudo().mapped("display_name"))
-        if not isinstance(value, (str, bool, int, float, type(None))):
-            return ", ".join(self._word_value(record, field, item) for item in value)
-        if field.type == "boolean":
-            return self.env._("yes") if value else self.env._("no")
-        if field.type == "selection":
-            options = dict(field._description_selection(self.env))
-            return str(options.get(value, value or ""))
-        if value and field.relational:
-            named = self.env[field.comodel_name].browse(value).exists()
-            return self._word_value(record, field, named) or str(value)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return self._word_number(record, field, value)
-        return str(value or "")
-
-    @api.model
-    def _word_number(self, record, field, value):
-        facts = self.env["client.health"]._get_facts()
-        fact = facts.get(field.name) if field.model_name == "client.health" else None
-        number = self._format_number(value)
-        match fact.unit if fact else "count":
-            case "amount":
-                currency = record.currency_id or self.env.company.currency_id
-                return formatLang(self.env, value, currency_obj=currency)
-            case "share":
-                return f"{self._format_number(value * 100)} %"
-            case "days" if value == 1:
-                return self.env._("1 day")
-            case "days":
-                return self.env._("%(number)s days", number=number)
-            case "months" if value == 1:
-                return self.env._("1 month")
-            case "months":
-                return self.env._("%(number)s months", number=number)
-            case "ratio":
-                return f"{number} ×"
-        return number
-
-    @api.model
-    def _format_number(self, value):
-        """Return a number with the decimals it needs, two at most."""
-        rounded = round(value, 2)
-        digits = 0 if rounded == int(rounded) else len(str(rounded).split(".")[1])
-        return formatLang(self.env, rounded, digits=digits)
+        return RuleWords(self.env).word_value(record, field, value)
 
     # on screens
 

@@ -1,11 +1,15 @@
+import logging
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
 from ..access import GROUP_USER
 from ..engine.period import Period, get_day
+
+_logger = logging.getLogger(__name__)
 
 COUNTED_WITH = {
     "client_health_calendar_id",
@@ -13,6 +17,12 @@ COUNTED_WITH = {
     "client_health_window_months",
 }
 """Settings that facts are counted with: a change is felt within minutes."""
+LIMITS = {
+    "client_health_window_months": (1, 60),
+    "client_health_grace_days": (0, 60),
+    "client_health_retention_months": (1, 240),
+}
+"""The lowest and highest value of each setting that is a number."""
 
 
 class ResCompany(models.Model):
@@ -66,23 +76,27 @@ class ResCompany(models.Model):
         help="The day of the last full refresh of this company's clients.",
     )
 
-    _client_health_window_positive = models.Constraint(
-        "CHECK (client_health_window_months > 0)",
-        "The window of client health is at least one month.",
-    )
-    _client_health_grace_not_negative = models.Constraint(
-        "CHECK (client_health_grace_days >= 0)",
-        "The bank grace of client health cannot be negative.",
-    )
-    _client_health_retention_positive = models.Constraint(
-        "CHECK (client_health_retention_months > 0)",
-        "The retention of client health is at least one month.",
-    )
+    @api.constrains(*LIMITS)
+    def _check_client_health_limits(self):
+        for name, (low, high) in LIMITS.items():
+            if any(not low <= company[name] <= high for company in self):
+                raise ValidationError(
+                    self.env._(
+                        "%(setting)s lies between %(low)s and %(high)s.",
+                        setting=self._fields[name]._description_string(self.env),
+                        low=low,
+                        high=high,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
         return super().create(vals_list)
+
+    def unlink(self):
+        self.env["res.partner"]._erase_traces_of_companies(self)
+        return super().unlink()
 
     def write(self, vals):
         result = super().write(vals)
@@ -148,8 +162,22 @@ class ResCompany(models.Model):
     def _get_client_health_periods(self) -> list[Period]:
         """Return the settings and days that hold now, one period a company."""
         # sudo: settings hold for whoever looks; which rows are seen is up to the rules
-        companies = self.sudo().search_fetch([])
-        return [company._get_client_health_period() for company in companies]
+        periods = []
+        for company in self.sudo().search_fetch([]):
+            try:
+                period = company._get_client_health_period()
+                period.to_sql()  # whether the calendar reaches that far
+            except (OverflowError, ValueError) as error:
+                # the clients of the other companies go on; here they keep their facts
+                _logger.error(
+                    "Client health of company %s (%s) cannot be counted: %s",
+                    company.name,
+                    company.id,
+                    error,
+                )
+            else:
+                periods.append(period)
+        return periods
 
     def _get_client_health_period(self) -> Period:
         """Return the settings and days that hold now in this company."""

@@ -247,19 +247,18 @@ class ResPartner(models.Model):
     # what becomes of a client's health when the contact changes or goes
 
     def write(self, vals):
+        """Count anew where a contact gets, or loses, a company above it.
+
+        What staff decided stays with the client it was decided on: a company chosen by
+        mistake, and taken off again, changes nothing of it.
+        """
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         before = self.commercial_partner_id
-        clients = before & self
         result = super().write(vals)
         # sudo: the stale list belongs to the engine, not to the user
         Stale = self.env["client.health.stale"].sudo()
         Stale._mark((before | self.commercial_partner_id).ids)
-        for partner in clients:
-            if partner.commercial_partner_id != partner:
-                # sudo: who may change a contact need not know about its health
-                health = self.env["client.health"].sudo()
-                health._merge_clients(partner, partner.commercial_partner_id)
         return result
 
     def unlink(self):
@@ -269,6 +268,17 @@ class ResPartner(models.Model):
             if records:
                 self._erase_traces_of(records)
         return super().unlink()
+
+    @api.model
+    def _erase_traces_of_companies(self, companies):
+        """Remove what the database's cascade of a company would leave behind."""
+        for model in self._get_models_about_clients():
+            if "company_id" in model and model._fields["company_id"].store:
+                # sudo: who may delete a company need not know what we keep in it
+                every = model.sudo().with_context(active_test=False)
+                records = every.search([("company_id", "in", companies.ids)])
+                if records:
+                    self._erase_traces_of(records)
 
     @api.model
     def _get_models_about_clients(self):

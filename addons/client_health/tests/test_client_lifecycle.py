@@ -215,34 +215,48 @@ class TestLifecycle(FlagsCase):
         cls.health, cls.flag = cls.make_flagged()
         cls.partner = cls.health.partner_id
 
-    def test_a_client_who_becomes_a_contact_takes_decisions_along(self):
+    def test_a_company_set_by_mistake_takes_and_leaves_no_decision(self):
         self.flag.action_confirm("Sure of it")
         self.env["client.health.snapshot"]._take()
-        snapshot = self.health.snapshot_ids
-        firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
-        self.partner.write({"is_company": False, "parent_id": firm.id})
-        self.assertEqual(snapshot.partner_id, firm)
-        flag = self.env["client.health.flag"].search([("partner_id", "=", firm.id)])
-        self.assertEqual((flag.decision, flag.level), ("confirmed", "flag"))
-        self.assertEqual(self.partner.client_health_flag_ids, flag)
-
-    def test_a_company_below_another_becomes_its_contact(self):
-        clerk = new_test_user(
-            self.env,
-            login="clerk",
-            groups="base.group_user,base.group_partner_manager",
+        firm, theirs = self.make_flagged(name="Firm")
+        theirs.action_dismiss("A bad day")
+        firm, partner = firm.partner_id, self.partner
+        partner.write({"is_company": False, "parent_id": firm.id})
+        self.env["client.health"]._refresh(partner + firm)
+        self.assertEqual(partner.client_health_flag_ids, theirs, "their company's")
+        self.assertEqual(firm.client_health_flag_ids, theirs)
+        partner.write({"is_company": True, "parent_id": False})
+        self.env["client.health"]._refresh(partner + firm)
+        self.assertEqual(partner.client_health_flag_ids, self.flag)
+        self.assertEqual(firm.client_health_flag_ids, theirs)
+        self.assertRecordValues(
+            self.flag + theirs,
+            [
+                {"decision": "confirmed", "decision_reason": "Sure of it"},
+                {"decision": "dismissed", "decision_reason": "A bad day"},
+            ],
         )
-        self.flag.action_confirm("Sure of it")
-        firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
-        self.partner.parent_id = firm
-        self.partner.with_user(clerk).is_company = False
-        flag = self.env["client.health.flag"].search([("partner_id", "=", firm.id)])
-        self.assertEqual(flag.decision, "confirmed")
+        self.assertEqual(self.health.snapshot_ids.partner_id, partner)
 
     def test_a_company_below_another_stays_a_client_of_its_own(self):
         firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
         self.partner.parent_id = firm
         self.assertEqual(self.flag.partner_id, self.partner)
+
+    def test_an_archived_client_is_never_newly_flagged(self):
+        self.flag.level = "watch"
+        self.partner.active = False
+        self.health.write({"freebie_incident_count": 2, "conduct_severe_count": 1})
+        self.judge(self.health)
+        self.assertEqual(self.health.flag_ids, self.flag)
+        self.assertEqual(self.flag.level, "watch", "it does not rise either")
+        self.grumpy.clear_after_days = 0
+        self.health.write({"conduct_incident_count": 0, "conduct_severe_count": 0})
+        self.judge(self.health)
+        self.assertEqual(self.flag.level, "none", "but it falls")
+        self.partner.active = True
+        self.judge(self.health)
+        self.assertEqual(self.health.flag_ids.mapped("level"), ["none", "flag"])
 
     def test_archived_partners_keep_their_decisions(self):
         self.flag.action_confirm("Sure of it")
@@ -292,9 +306,39 @@ class TestLifecycle(FlagsCase):
         other = self.env["res.company"].create({"name": "Other"})
         theirs = self.make_client(company=other, conduct_severe_count=1)
         self.judge(theirs)
+        incident = self.env["client.health.incident"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": other.id,
+                "kind": "conduct",
+                "description": "Shouted",
+            }
+        )
+        for text in ("Shouted, twice", "Shouted, three times"):
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+            incident.description = text
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.manager.company_ids += other
+        traces = [
+            theirs,
+            theirs.flag_ids,
+            incident,
+            incident.message_ids,
+            theirs.activity_schedule(TODO, user_id=self.manager.id),
+            theirs.message_post(body="Between us"),
+            self.env["ir.attachment"].create(
+                {"name": "x.pdf", "res_model": theirs._name, "res_id": theirs.id}
+            ),
+        ]
+        theirs.message_subscribe(self.manager.partner_id.ids)
+        traces.append(theirs.message_follower_ids)
+        self.assertTrue(all(traces))
         other.unlink()
         self.env.invalidate_all()
-        self.assertFalse(theirs.exists())
+        for trace in traces:
+            self.assertFalse(trace.exists(), trace._name)
 
     def test_a_module_update_keeps_what_users_changed(self):
         names = ["flag_domain", "weight", "name"]

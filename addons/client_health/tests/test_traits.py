@@ -120,6 +120,67 @@ class TestTraits(FlagsCase):
         with self.assertRaises(AccessError):
             self.grumpy.with_user(internal).read(["name"])
 
+    def make_other(self):
+        """Return another company, and a manager of it alone."""
+        other = self.env["res.company"].create({"name": "Other"})
+        there = new_test_user(
+            self.env,
+            login="manager_there",
+            groups="client_health.client_health_group_manager",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        return other, there
+
+    def test_a_trait_of_all_is_changed_by_who_manages_all_companies(self):
+        other, there = self.make_other()
+        _health, flag = self.make_flagged()
+        flag.with_user(self.user).action_confirm("Sure of it")
+        for manager in (there, self.manager):
+            shared = self.grumpy.with_user(manager)
+            for change in (
+                lambda shared=shared: shared.write({"weight": 1}),
+                lambda shared=shared: shared.write({"active": False}),
+                lambda shared=shared: shared.write({"company_id": other.id}),
+                lambda shared=shared: shared.update_field_translations(
+                    "name", {"en_US": "X"}
+                ),
+                lambda shared=shared: shared.unlink(),
+                lambda shared=shared: shared.create(
+                    {"name": "X", "code": "x", "company_id": False}
+                ),
+            ):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    change()
+        own = self.grumpy.with_user(there).create({"name": "Own", "code": "own"})
+        self.assertEqual(own.company_id, other)
+        own.weight = 5
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            own.company_id = False
+        self.manager.company_ids += other
+        self.grumpy.with_user(self.manager).weight = 1
+        self.assertFalse(
+            self.grumpy.with_user(self.manager).default_get(["company_id"])[
+                "company_id"
+            ]
+        )
+
+    def test_a_trait_with_decisions_is_switched_off_and_not_deleted(self):
+        health = self.make_client(late_count=5)
+        rule = "[('late_count', '>', 3)]"
+        trait = self.env["client.health.trait"].with_user(self.manager)
+        trait = trait.create({"name": "T", "code": "t", "flag_domain": rule})
+        trait.copy({"code": "u"}).unlink()
+        self.judge(health)
+        flag = self.flag_of(health, trait)
+        self.assertTrue(flag.history_ids, "the facts alone are no decision")
+        flag.with_user(self.user).action_dismiss("A bad day")
+        with self.assertRaisesRegex(UserError, "switch it off"):
+            trait.unlink()
+        trait.active = False
+        self.assertFalse(flag.is_active)
+        self.assertEqual(flag.decision, "dismissed")
+
     def store(self, **rules):
         """Put rules into the trait that no screen would take."""
         self.env.flush_all()
