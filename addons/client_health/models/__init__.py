@@ -4,8 +4,12 @@ from . import client_health_thread
 from . import res_company
 from . import resource_calendar
 from . import res_config_settings
+from . import account_account
 from . import account_move
+from . import account_move_line
 from . import account_partial_reconcile
+from . import account_payment
+from . import account_bank_statement_line
 from . import helpdesk_ticket
 from . import rating_rating
 from . import mail_activity

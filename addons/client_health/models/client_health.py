@@ -71,6 +71,15 @@ class ClientHealth(models.Model):
         index=True,
     )
     refreshed_at = fields.Datetime(string="Last Changed", readonly=True)
+    known_until = fields.Date(
+        string="Bank Known Until",
+        compute="_compute_known_until",
+        help="Payments are counted up to this day: the last movement on a bank journal.",
+    )
+    is_bank_behind = fields.Boolean(
+        compute="_compute_known_until",
+        help="The bank is known until more than 7 days ago.",
+    )
 
     # late payer
     invoice_count = fields.Integer(
@@ -89,8 +98,8 @@ class ClientHealth(models.Model):
         fact="payment",
         string="Instalments Due",
         readonly=True,
-        help="Instalments that fell due within the window, and all still open that are "
-        "due.",
+        help="Instalments and other debts that fell due or were settled within the "
+        "window, and all still open that are due, up to the day the bank is known.",
     )
     late_count = fields.Integer(
         fact="payment",
@@ -107,6 +116,16 @@ class ClientHealth(models.Model):
         aggregator="avg",
         help="Instalments late of instalments due, 0 to 1.",
     )
+    late_amount_share = fields.Float(
+        fact="payment",
+        unit="share",
+        evidence=[("late_amount", ">", 0)],
+        string="Late Share by Amount",
+        readonly=True,
+        aggregator="avg",
+        help="What came, or is still open, more than the bank grace after the due date, "
+        "of what was paid, is open or was lost, 0 to 1.",
+    )
     days_late_avg = fields.Float(
         fact="payment",
         unit="days",
@@ -114,7 +133,7 @@ class ClientHealth(models.Model):
         readonly=True,
         aggregator="avg",
         help="Days after the due date, weighted by amount; never below 0, part "
-        "payments by part, what is open to today.",
+        "payments by part, what is open to the day the bank is known until.",
     )
     overdue_amount = fields.Monetary(
         fact="payment",
@@ -122,7 +141,7 @@ class ClientHealth(models.Model):
         string="Overdue",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Open after the due date, tax included.",
+        help="Open after the due date, tax included, less money on account.",
     )
     overdue_days_max = fields.Integer(
         fact="payment",
@@ -149,8 +168,17 @@ class ClientHealth(models.Model):
         string="Written Off",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Settled with something that is no payment, bank or cash entry or credit "
-        "note.",
+        help="Settled with an expense or income account, the tax beside it included; "
+        "differences too small to count left out.",
+    )
+    written_off_share = fields.Float(
+        fact="payment",
+        unit="share",
+        evidence=[("is_written_off", "=", True)],
+        string="Written Off (Share)",
+        readonly=True,
+        aggregator="avg",
+        help="Written off of what was paid, is open or was lost, 0 to 1.",
     )
 
     # integrity
@@ -437,6 +465,14 @@ class ClientHealth(models.Model):
         )
 
     # computed
+
+    @api.depends("company_id")
+    def _compute_known_until(self):
+        for company, own in self.grouped("company_id").items():
+            # sudo: settings hold for whoever looks
+            period = company.sudo()._get_client_health_period() if company else None
+            own.known_until = period.known_until if period else False
+            own.is_bank_behind = bool(period) and period.is_bank_behind
 
     @api.depends("score", "snapshot_ids.score")
     def _compute_score_trend(self):

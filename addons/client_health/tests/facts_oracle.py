@@ -11,6 +11,8 @@ from statistics import median
 import pytz
 from dateutil.relativedelta import relativedelta
 
+from .ledger_oracle import LedgerOracle
+
 
 class FactsOracle:
     """The facts of clients in one company on one day."""
@@ -44,7 +46,7 @@ class FactsOracle:
 
     def get_facts(self, client):
         return {
-            **self.get_payment_facts(client),
+            **LedgerOracle(self.env, self.company, self.today).get_facts(client),
             **self.get_sale_facts(client),
             **self.get_ticket_facts(client),
             **self.get_promise_facts(client),
@@ -67,89 +69,6 @@ class FactsOracle:
             .filtered(
                 lambda move: move.commercial_partner_id.commercial_partner_id == client
             )
-        )
-
-    # ---- payments
-
-    def get_payment_facts(self, client):
-        instalments = []
-        for move in self.get_moves(client):
-            if move.move_type != "out_invoice" or move.client_health_disputed:
-                continue
-            for line in move.line_ids:
-                if line.display_type == "payment_term":
-                    instalments.append(self.get_instalment(line))
-        counted = [found for found in instalments if found]
-        late = [found for found in counted if found["late"]]
-        weight = sum(found["weight"] for found in counted)
-        overdue = [found for found in counted if found["open"] and found["days"] > 0]
-        return {
-            "instalment_due_count": len(counted),
-            "late_count": len(late),
-            "late_share": len(late) / len(counted) if counted else 0,
-            "days_late_avg": (
-                sum(found["weighted_days"] for found in counted) / weight
-                if weight
-                else 0
-            ),
-            "overdue_amount": sum(found["open_amount"] for found in overdue),
-            "overdue_days_max": max([found["days"] for found in overdue], default=0),
-            "overdue_month_count": sum(
-                any(self.is_overdue_at(found, end) for found in counted)
-                for end in self.get_month_ends()
-            ),
-            "written_off_amount": sum(found["written_off"] for found in counted),
-        }
-
-    def get_instalment(self, line):
-        """Return what is to know of an instalment; nothing where it does not count."""
-        due = line.date_maturity
-        is_open = not line.reconciled
-        if due > self.today or not (is_open or due > self.start):
-            return None
-        paid, written_off, dates, weighted_days = 0, 0, [], 0
-        for part in line.matched_credit_ids:
-            if not part.debit_amount_currency and not part.credit_amount_currency:
-                continue  # an exchange difference
-            source = part.credit_move_id.move_id
-            if source.move_type == "out_refund":
-                continue
-            dates.append(part.max_date)
-            if source.origin_payment_id or source.journal_id.type in ("bank", "cash"):
-                paid += part.amount
-                weighted_days += part.amount * max((part.max_date - due).days, 0)
-            else:
-                written_off += part.amount
-        if not is_open and not dates:
-            return None  # credited as a whole
-        days = (self.today - due).days
-        open_amount = line.amount_residual if is_open else 0
-        last = max(dates, default=None)
-        until = self.today if is_open else last
-        return {
-            "due": due,
-            "open": is_open,
-            "open_amount": open_amount,
-            "days": days,
-            "settled": None if is_open else last,
-            "late": (until - due).days > self.company.client_health_grace_days,
-            "weight": paid + open_amount,
-            "weighted_days": weighted_days + open_amount * days,
-            "written_off": written_off,
-        }
-
-    def get_month_ends(self):
-        day, ends = self.today, []
-        while len(ends) < 12:
-            if (day + timedelta(days=1)).day == 1:
-                ends.append(day)
-            day -= timedelta(days=1)
-        return ends
-
-    def is_overdue_at(self, instalment, end):
-        settled = instalment["settled"]
-        return (end - instalment["due"]).days > 14 and (
-            settled is None or settled > end
         )
 
     # ---- sales

@@ -7,15 +7,16 @@ from odoo import Command
 from odoo.tests import new_test_user, tagged
 
 from ..engine.period import get_month_ends
-from .facts_common import TODAY, FactsCase
+from .facts_common import TODAY
 from .facts_oracle import FactsOracle, at
+from .ledger_common import LedgerCase
 
 SEED = int(os.environ.get("CLIENT_HEALTH_BOOK", 20261123))
 """Which random book; another number in the environment makes another one."""
 
 
 @tagged("post_install", "-at_install")
-class TestFactsOracle(FactsCase):
+class TestFactsOracle(LedgerCase):
     """A random book, made through the ORM, counted twice."""
 
     @classmethod
@@ -389,7 +390,7 @@ def _count_months(rows, health):
             (end - row.date_maturity).days > 14 and (row.is_open or row.paid_date > end)
             for row in rows
         )
-        for end in get_month_ends(period.today)
+        for end in get_month_ends(period.known_until)
     )
 
 
@@ -437,6 +438,18 @@ def _get_days_late(rows, health):
     return _share(total, sum(weights))
 
 
+def _get_share_of_debts(name):
+    def get_share(rows, health):
+        action = health.with_context(fact="late_share").action_open_evidence()
+        debts = health.env["client.health.payment"].search(action["domain"])
+        base = debts.mapped(
+            lambda debt: debt.paid_amount + debt.open_amount + debt.written_off_amount
+        )
+        return _share(sum(rows.mapped(name)), sum(base))
+
+    return get_share
+
+
 # What each fact is, counted from the rows that its button opens.
 COUNTED = {
     "instalment_due_count": _count,
@@ -449,6 +462,8 @@ COUNTED = {
     ),
     "overdue_month_count": _count_months,
     "written_off_amount": _sum("written_off_amount"),
+    "late_amount_share": _get_share_of_debts("late_amount"),
+    "written_off_share": _get_share_of_debts("written_off_amount"),
     "invoice_count": _count,
     "revenue_amount": _sum("amount_untaxed_signed"),
     "sale_invoice_count": _count,
