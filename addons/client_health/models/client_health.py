@@ -11,6 +11,8 @@ from ..engine.statement import execute
 
 GRAPH_MONTHS = 24
 TALK_PLAN = "client_health.mail_activity_plan_talk"
+ASKED = [("kind", "in", ("discount", "free", "product"))]
+"""Rows of the sale source that count as discount: asked for, not agreed or given."""
 STATE_FROM = (("healthy", 90), ("watch", 80), ("at_risk", 60))
 """Where a state begins, in points of the score; below the last: to discuss."""
 
@@ -85,14 +87,16 @@ class ClientHealth(models.Model):
     invoice_count = fields.Integer(
         fact="sale",
         readonly=True,
-        help="Posted invoices dated within the window, fully credited ones left out.",
+        help="Posted invoices and receipts dated within the window, fully credited "
+        "ones left out.",
     )
     revenue_amount = fields.Monetary(
         fact="sale",
         string="Revenue",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Invoices less credit notes dated within the window, without tax.",
+        help="What is on income accounts of invoices, receipts and credit notes dated "
+        "within the window: no tax and no deposits.",
     )
     instalment_due_count = fields.Integer(
         fact="payment",
@@ -323,34 +327,37 @@ class ClientHealth(models.Model):
     sale_invoice_count = fields.Integer(
         fact="sale",
         readonly=True,
-        help="Posted invoices within twice the window; disputed and fully credited "
-        "ones, and those whose discount we offered, left out.",
+        help="Posted invoices and receipts within twice the window; disputed and fully "
+        "credited ones, and those whose discount we offered, left out.",
     )
     list_amount = fields.Monetary(
         fact="sale",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Price × quantity on these invoices before discount, without tax.",
+        help="Price × quantity of what was sold on these invoices before discount, "
+        "without tax.",
     )
     discount_amount = fields.Monetary(
         fact="sale",
-        evidence=[("kind", "!=", "credit")],
+        evidence=ASKED,
         string="Discount",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Discounts, lines free of charge and negative lines on these invoices.",
+        help="Discounts, lines free of charge and lines of discount products on these "
+        "invoices, beyond what was agreed beforehand. Promotions, negative lines and "
+        "lines at price 0 do not count.",
     )
     discount_share = fields.Float(
         fact="sale",
         unit="share",
-        evidence=[("kind", "!=", "credit")],
+        evidence=ASKED,
         readonly=True,
         aggregator="avg",
         help="Discount of the list amount, 0 to 1.",
     )
     discounted_invoice_count = fields.Integer(
         fact="sale",
-        evidence=[("kind", "!=", "credit")],
+        evidence=ASKED,
         string="Invoices with Discount",
         readonly=True,
     )

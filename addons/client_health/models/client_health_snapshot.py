@@ -16,8 +16,19 @@ class ClientHealthSnapshot(models.Model):
     _order = "date desc, id desc"
     _rec_name = "date"
     _protected_fields = (
-        "health_id", "partner_id", "company_id", "date", "flag_count", *FACTS,
-    )  # fmt: skip
+        "health_id",
+        "partner_id",
+        "company_id",
+        "date",
+        "flag_count",
+        "score",
+        "state",
+        "revenue_amount",
+        "overdue_amount",
+        "days_late_avg",
+        "workload_ratio",
+        "discount_share",
+    )
 
     health_id = fields.Many2one(
         comodel_name="client.health",

@@ -15,6 +15,7 @@ ACCOUNT_SETTINGS = {"client_health_loss_account_ids", "client_health_paid_accoun
 COUNTED_WITH = {
     "client_health_bank_complete_until",
     "client_health_calendar_id",
+    "client_health_discount_product_ids",
     "client_health_grace_days",
     "client_health_small_amount",
     "client_health_usual_term_days",
@@ -97,6 +98,16 @@ class ResCompany(models.Model):
         groups=GROUP_USER,
         help="Messages outside these hours count as after hours, in the calendar's "
         "time zone. Empty: the company's own working hours.",
+    )
+    client_health_discount_product_ids = fields.Many2many(
+        comodel_name="product.product",
+        relation="client_health_discount_product_rel",
+        column1="company_id",
+        column2="product_id",
+        string="Discount Products",
+        groups=GROUP_USER,
+        help="Negative lines of these products count as discount, as those of the "
+        "discount button of Sales do.",
     )
     client_health_retention_months = fields.Integer(
         string="Retention (Months)",

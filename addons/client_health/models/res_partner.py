@@ -88,6 +88,19 @@ class ResPartner(models.Model):
         groups=GROUP_USER,
     )
 
+    client_health_agreed_discount = fields.Float(
+        string="Agreed Discount (%)",
+        copy=False,
+        groups=GROUP_USER,
+        help="What was agreed beforehand on every invoice. Only discount beyond it "
+        "counts in client health.",
+    )
+
+    _client_health_agreed_discount_range = models.Constraint(
+        "CHECK (client_health_agreed_discount BETWEEN 0 AND 100)",
+        "An agreed discount is between 0 and 100 %.",
+    )
+
     @api.model
     def _get_client_health_fields(self):
         """Return the names of the fields that come from the client's health."""
@@ -252,6 +265,9 @@ class ResPartner(models.Model):
         What staff decided stays with the client it was decided on: a company chosen by
         mistake, and taken off again, changes nothing of it.
         """
+        if "client_health_agreed_discount" in vals:
+            # sudo: the stale list belongs to the engine, not to the user
+            self.env["client.health.stale"].sudo()._mark(self.ids)
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         before = self.commercial_partner_id
