@@ -1,3 +1,6 @@
+from . import client_health_protected
+from . import ir_attachment
+
 # The way of the data, top to bottom: each folder reads only the ones above it.
 from . import evidence
 from . import facts

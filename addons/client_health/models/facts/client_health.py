@@ -9,8 +9,13 @@ class ClientHealth(models.Model):
 
     _name = "client.health"
     _description = "Client Health"
-    _inherit = ["client.health.thread", "mail.activity.mixin"]
+    _inherit = [
+        "client.health.protected",
+        "client.health.thread",
+        "mail.activity.mixin",
+    ]
     _rec_name = "partner_id"
+    _protected_fields = ("partner_id", "company_id", "score", "state", "refreshed_at")
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .client_farewell_flow import NOTHING_KEPT
+
 ORDER = {"sent": 0, "approved": 1, "draft": 2}
 
 
@@ -27,5 +29,8 @@ class BasePartnerMerge(models.TransientModel):
         for company in cases.company_id:
             own = cases.filtered(lambda case, c=company: case.company_id == c)
             surplus = own.sorted(lambda case: (ORDER[case.state], case.id))[1:]
-            surplus._move("cancelled")
+            surplus.filtered("sent_date")._move("cancelled")
+            surplus.filtered(lambda c: not c.sent_date)._move(
+                "cancelled", **NOTHING_KEPT
+            )
         return super()._update_foreign_keys(src_partners, dst_partner)

@@ -3,17 +3,11 @@ from odoo.exceptions import UserError, ValidationError
 
 from .client_farewell_block import SECTIONS
 
+ADDRESS_FIELDS = {"delivery", "email_to"}
 LETTER_FIELDS = {
     "partner_id", "company_id", "contact_id", "lang", "tone", "end_date",
     "contact_until", "user_id", "salutation", "item_ids", "referral_partner_ids",
     *(section for section, _label in SECTIONS),
-}  # fmt: skip
-# Set by the case itself only: over RPC each would be a way around approval.
-GUARDED_FIELDS = {
-    "state", "author_id", "approved_by_id", "approved_date", "sent_by_id", "sent_date",
-    "sent_by_post", "done_date", "welcome_back_date", "send_error", "letter_pdf",
-    "sending_date", "mail_id", "lint_user_id", "lint_accepted_words",
-    "revenue_window", "ticket_window", "message_window", "hours_window",
 }  # fmt: skip
 
 
@@ -22,10 +16,21 @@ class ClientFarewell(models.Model):
 
     _name = "client.farewell"
     _description = "Farewell"
-    _inherit = ["client.health.thread", "mail.activity.mixin"]
+    _inherit = [
+        "client.health.protected",
+        "client.health.thread",
+        "mail.activity.mixin",
+    ]
     _order = "end_date desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
+    _protected_fields = (
+        "state", "author_id", "approved_by_id", "approved_date", "sent_by_id",
+        "sent_date", "sent_by_post", "done_date", "welcome_back_date", "send_error",
+        "letter_pdf", "letter_mail", "letter_digest", "sending_date", "mail_id",
+        "lint_user_id", "lint_accepted_words", "revenue_window", "ticket_window",
+        "message_window", "hours_window",
+    )  # fmt: skip
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -84,10 +89,11 @@ class ClientFarewell(models.Model):
     author_id = fields.Many2one(
         comodel_name="res.users",
         string="Written By",
+        default=lambda self: self.env.user,
         readonly=True,
         copy=False,
-        help="Who last changed what the letter says, a manager before colleagues; "
-        "somebody else approves it.",
+        help="Who last changed what the letter says or where it goes, a manager "
+        "before colleagues; somebody else approves it.",
     )
     end_date = fields.Date(
         copy=False, tracking=True, help="The last day that we work for this client."
@@ -166,13 +172,10 @@ class ClientFarewell(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any(GUARDED_FIELDS & set(vals) for vals in vals_list):
-            raise UserError(self.env._("A farewell starts as a draft."))
         Partner = self.env["res.partner"]
         vals_list = [
             {
                 **vals,
-                "author_id": self.env.uid,
                 "partner_id": Partner.browse(
                     vals.get("partner_id")
                 ).commercial_partner_id.id,
@@ -182,16 +185,31 @@ class ClientFarewell(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and GUARDED_FIELDS & set(vals):
-            raise UserError(self.env._("Use the buttons to move a farewell on."))
+        """Write what may change; another address takes the approval back."""
         if not self.env.su:
             self._check_not_sent()
-        if not LETTER_FIELDS & set(vals):
-            return super().write(vals)
-        self._check_letter_open()
+        if LETTER_FIELDS & set(vals):
+            self._check_letter_open()
+        readdressed = self._filter_readdressed(vals)
         result = super().write(vals)
-        self._note_author()
+        if (LETTER_FIELDS | ADDRESS_FIELDS) & set(vals) and not self.env.su:
+            self._note_author()
+        readdressed._take_approval_back()
         return result
+
+    def _filter_readdressed(self, vals):
+        """Return the approved cases whose letter would go elsewhere by these values."""
+        names = ADDRESS_FIELDS & set(vals)
+        if self.env.su or not names:  # sudo: our own steps say how a letter went
+            return self.browse()
+        return self.filtered(
+            lambda case: (
+                case.state == "approved"
+                and any(
+                    (case[name] or False) != (vals[name] or False) for name in names
+                )
+            )
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_progress(self):

@@ -54,6 +54,17 @@ class ClientFarewell(models.Model):
                     )
                 )
 
+    def _take_approval_back(self):
+        """Ask for another approval: what was approved is not what would be sent."""
+        if not self:
+            return
+        self.action_draft()
+        self._log(
+            self.env._(
+                "Where the letter goes was changed: the approval was taken back."
+            )
+        )
+
     def _get_managers(self):
         """Return everybody who may approve, whatever companies they work in."""
         group = self.env.ref(MANAGER)

@@ -1,13 +1,16 @@
 import base64
+import json
+from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..evidence.client_health_evidence import AMOUNT_GROUPS
 from .letter_text import single_recipient
 
 
 class ClientFarewell(models.Model):
-    """Sending: once, to one address, with the PDF that is kept."""
+    """Sending: once, to one address, what was kept when it was approved."""
 
     _inherit = "client.farewell"
 
@@ -28,7 +31,23 @@ class ClientFarewell(models.Model):
         help="The one e-mail address that the letter goes to.",
     )
     letter_pdf = fields.Binary(
-        string="Letter as Sent", attachment=True, readonly=True, copy=False
+        string="Letter as Approved",
+        attachment=True,
+        readonly=True,
+        copy=False,
+        groups=AMOUNT_GROUPS,  # it names what is still to be paid
+    )
+    letter_mail = fields.Json(
+        readonly=True,
+        copy=False,
+        help="The mail as approved: from and to whom, subject, text and file name.",
+    )
+    letter_digest = fields.Char(
+        string="Fingerprint",
+        readonly=True,
+        copy=False,
+        help="SHA-256 of the letter and its mail as approved: what is sent has the "
+        "same one.",
     )
     letter_filename = fields.Char(compute="_compute_letter_filename")
     send_error = fields.Char(readonly=True, copy=False)
@@ -54,8 +73,8 @@ class ClientFarewell(models.Model):
         on it; the same button tries again. Post goes by ``action_mark_posted``.
 
         :raises AccessError: for users outside Client Health
-        :raises UserError: if a letter has no valid address, names an end date that
-            has passed, or was perhaps sent
+        :raises UserError: if a letter goes by post, names an end date that has
+            passed, was perhaps sent, or is not as it was approved
         """
         self._take("approved")
         self._check_sendable()
@@ -100,15 +119,15 @@ class ClientFarewell(models.Model):
         """
         self._take("approved")
         for farewell in self:
-            farewell._keep_letter()
+            farewell._check_kept()
             farewell._mark_sent(by_post=True)
         return True
 
     def _check_sendable(self):
         """Check what may have changed since the approval.
 
-        :raises UserError: if a letter does not have exactly one address, or its end
-            date has passed meanwhile
+        :raises UserError: if a letter's end date has passed meanwhile, if it goes by
+            post, or is not as it was approved
         """
         for farewell in self:
             if farewell.end_date < farewell._get_today():
@@ -119,20 +138,42 @@ class ClientFarewell(models.Model):
                         name=farewell.display_name,
                     )
                 )
-            if not single_recipient(farewell.email_to):
+            if farewell.delivery != "email":
                 raise UserError(
                     self.env._(
-                        "Fill in exactly one valid e-mail address to send %(name)s to.",
+                        "%(name)s was approved to go by post.",
                         name=farewell.display_name,
                     )
                 )
+            farewell._check_kept()
 
     def _keep_letter(self):
-        """Store the letter as it goes out; from now on this is what is printed."""
-        # Sent letters are complete whoever sends them: amounts included.
+        """Render and keep what is approved: letter and mail are sent like that."""
+        # sudo: an approved letter is complete whoever approves it, amounts included
         case = self.sudo()
         case.letter_pdf = False
         case.letter_pdf = base64.b64encode(case._render_letter_pdf())
+        case.letter_mail = case._prepare_letter_mail()
+        case.letter_digest = case._get_digest()
+
+    def _get_digest(self):
+        """Return the fingerprint of what is kept."""
+        mail = json.dumps(self.letter_mail, sort_keys=True)
+        return sha256(base64.b64decode(self.letter_pdf) + mail.encode()).hexdigest()
+
+    def _check_kept(self):
+        """
+        :raises UserError: unless the letter is kept exactly as it was approved
+        """
+        case = self.sudo()  # sudo: whoever sends it need not see its amounts
+        if not case.letter_pdf or case._get_digest() != case.letter_digest:
+            raise UserError(
+                self.env._(
+                    "%(name)s is not kept as it was approved: take it back to draft "
+                    "and approve it again.",
+                    name=self.display_name,
+                )
+            )
 
     def _mark_sent(self, by_post=False, date=None):
         self._move(
@@ -155,7 +196,6 @@ class ClientFarewell(models.Model):
                 "sent_by_id": False,
                 "sent_date": False,
                 "sending_date": False,
-                "letter_pdf": False,
                 "send_error": reason or self.env._("The mail could not be sent."),
             }
         )

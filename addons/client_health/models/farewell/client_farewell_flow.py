@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+NOTHING_KEPT = {"letter_pdf": False, "letter_mail": False, "letter_digest": False}
 OPEN_KINDS = ("2_ours", "3_theirs")
 
 
@@ -11,7 +12,7 @@ class ClientFarewell(models.Model):
     _inherit = "client.farewell"
 
     def action_approve(self):
-        """Approve the letters as they are: from here on nobody changes them.
+        """Approve the letters as they are: they are kept, and sent, as they are now.
 
         :raises AccessError: for users who are no manager of Client Health
         :raises UserError: if a rule is not met, if a marked word was not accepted,
@@ -26,6 +27,8 @@ class ClientFarewell(models.Model):
             approved_by_id=self.env.uid,
             approved_date=fields.Datetime.now(),
         )
+        for farewell in self:
+            farewell._keep_letter()
         return True
 
     def action_draft(self):
@@ -42,13 +45,14 @@ class ClientFarewell(models.Model):
             send_error=False,
             lint_accepted_words=False,
             lint_user_id=False,
+            **NOTHING_KEPT,
         )
         return True
 
     def action_cancel(self):
         """Stop cases that were not sent: the client stays."""
         self._take("draft", "approved")
-        self._move("cancelled")
+        self._move("cancelled", **NOTHING_KEPT)
         self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
         return True
 

@@ -35,7 +35,7 @@ class ClientFarewell(models.Model):
             ``hidden`` if this user may not see invoices
         """
         values = {"rows": [], "totals": [], "refund": "", "hidden": False}
-        if not self.partner_id or not self.env["account.move"].has_access("read"):
+        if not self.partner_id or not self._sees_amounts():
             return {**values, "hidden": bool(self.partner_id)}
         refunds = []
         for currency, lines in self._get_open_lines().grouped("currency_id").items():

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 
+from ..evidence.client_health_evidence import AMOUNT_GROUPS
 from .client_farewell_text import SECTION_FIELDS
 from .letter_pdf import page_count, stamp
 from .letter_text import mark_words, needs_small_type
@@ -40,6 +41,9 @@ class ClientFarewell(models.Model):
     )  # fmt: skip
     def _compute_letter_preview(self):
         for farewell in self:
+            if farewell.letter_digest:
+                farewell.letter_preview = False  # what is kept is what there is to see
+                continue
             values = farewell._get_letter_values()
             words = farewell._get_lint_words() if farewell.state == "draft" else []
             for section in SECTION_FIELDS:
@@ -98,20 +102,35 @@ class ClientFarewell(models.Model):
         :raises UserError: where a final letter would lack the open invoices
         """
         values = self._get_letter_values()
-        if values["invoices"]["hidden"] and self.state == "approved":
-            raise UserError(
-                self.env._("A colleague who may see invoices prints this letter.")
-            )
+        if self.state == "approved":
+            self._check_sees_amounts()
         values["tight"] = tight
         return self._render_plain(
             "client_health.farewell_letter_page", {"letter": values}
         )
 
+    def _check_sees_amounts(self):
+        """
+        :raises UserError: for who may not see what the letter says is to be paid
+        """
+        if not self._sees_amounts():
+            raise UserError(
+                self.env._("A colleague who may see invoices prints this letter.")
+            )
+
+    def _sees_amounts(self):
+        return self.env.su or self.env.user.has_groups(AMOUNT_GROUPS)
+
     def _render_letter_pdf(self):
-        """Return the letter as PDF: the kept one once sent, else a fresh one."""
+        """Return the letter as PDF: the kept one once approved, else a fresh one.
+
+        :raises UserError: for an approved one, where a user may not see its amounts
+        """
         self.ensure_one()
-        if self.letter_pdf:
-            return base64.b64decode(self.letter_pdf)
+        kept = self.sudo().letter_pdf  # sudo: to say that it is, before who may see it
+        if kept:
+            self._check_sees_amounts()
+            return base64.b64decode(kept)
         content = self._print_pages()
         if page_count(content) == 2:  # a little smaller, one page may do
             tight = self._print_pages(tight=True)

@@ -1,9 +1,13 @@
+import base64
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.modules import module
 from odoo.tools import formataddr
 
 from .letter_text import single_recipient
+
+MAIL_FIELDS = ("subject", "email_from", "reply_to", "email_to", "body")
 
 
 class ClientFarewell(models.Model):
@@ -68,10 +72,9 @@ class ClientFarewell(models.Model):
         self._commit_step()
 
     def _prepare_mail(self):
-        """Keep the letter, and say that it is about to be handed over."""
-        case = self.sudo()  # mail and the kept letter are the system's to write
+        """Make the mail that was approved, and say that it is about to go."""
+        case = self.sudo()  # the mail is the system's to write
         case._drop_mail()
-        case._keep_letter()
         # Cancelled: the mail scheduler leaves it alone, whatever happens to us.
         values = {**self._prepare_mail_vals(), "state": "cancel"}
         mail = self.env["mail.mail"].sudo().create(values)
@@ -113,11 +116,22 @@ class ClientFarewell(models.Model):
 
     def _drop_mail(self):
         """Forget a mail that was not delivered, so that nothing else sends it."""
-        self.mail_id.attachment_ids.unlink()
         self.mail_id.unlink()
 
     def _prepare_mail_vals(self):
-        """Return the mail: its texts are rendered like the letter, on plain values."""
+        """Return the mail as it was approved; the letter joins it when it is sent."""
+        return {
+            **{name: self.letter_mail[name] for name in MAIL_FIELDS},
+            "body_html": self.letter_mail["body"],
+            "model": self._name,
+            "res_id": self.id,
+            "auto_delete": False,
+        }
+
+    def _prepare_letter_mail(self):
+        """Return the mail to approve, rendered like the letter: on plain values."""
+        if self.delivery != "email":
+            return False
         values = self._get_letter_values()
         sender = self._get_mail_sender()
         body = self._render_plain(
@@ -128,12 +142,8 @@ class ClientFarewell(models.Model):
             "email_from": sender,
             "reply_to": sender,
             "email_to": single_recipient(self.email_to),
-            "body": body,
-            "body_html": body,
-            "attachment_ids": [fields.Command.create(self._prepare_attachment_vals())],
-            "model": self._name,
-            "res_id": self.id,
-            "auto_delete": False,
+            "body": str(body),
+            "filename": f"{self._get_letter_filename()}.pdf",
         }
 
     def _get_mail_sender(self):
@@ -142,11 +152,7 @@ class ClientFarewell(models.Model):
             (company.name, company.email or "")
         )
 
-    def _prepare_attachment_vals(self):
-        return {
-            "name": f"{self._get_letter_filename()}.pdf",
-            "datas": self.sudo().letter_pdf,
-            "mimetype": "application/pdf",
-            "res_model": self._name,
-            "res_id": self.id,
-        }
+    def _get_mail_attachment(self):
+        """Return the kept letter as core's mail builder wants a file."""
+        content = base64.b64decode(self.letter_pdf)
+        return (self.letter_mail["filename"], content, "application/pdf")

@@ -17,8 +17,15 @@ class ClientHealthFlag(models.Model):
 
     _name = "client.health.flag"
     _description = "Client Health Flag"
+    _inherit = "client.health.protected"
     _rec_name = "trait_id"
     _order = "health_id, trait_id"
+    _protected_fields = (
+        "health_id", "partner_id", "company_id", "trait_id", "level", "level_date",
+        "manual_level", "flag_unmet_since", "watch_unmet_since", "evidence", "origin",
+        "decision", "decision_level", "decision_reason", "decision_user_id",
+        "decision_date", "decision_until", "decision_expired",
+    )  # fmt: skip
 
     health_id = fields.Many2one(
         comodel_name="client.health",

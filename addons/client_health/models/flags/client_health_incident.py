@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 # which trait a kind of incident belongs to: fixed, because the facts count by kind
@@ -19,6 +19,7 @@ class ClientHealthIncident(models.Model):
     _inherit = "client.health.record.mixin"
     _order = "date desc, id desc"
     _rec_name = "kind"
+    _protected_fields = ("user_id",)
 
     kind = fields.Selection(
         selection=[
@@ -49,7 +50,9 @@ class ClientHealthIncident(models.Model):
         comodel_name="res.users",
         string="Reported by",
         required=True,
+        readonly=True,
         default=lambda self: self.env.user,
+        help="Two different colleagues raise a flag: nobody can be both.",
     )
     ticket_id = fields.Many2one(
         comodel_name="helpdesk.ticket",
@@ -110,28 +113,6 @@ class ClientHealthIncident(models.Model):
                             document=source.display_name,
                         )
                     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._prepare_own_vals(vals) for vals in vals_list])
-
-    @api.model
-    def _prepare_own_vals(self, vals):
-        """Let colleagues report in their own name only.
-
-        Two different reporters raise a flag: nobody can be both.
-        """
-        return vals if self._may_name_reporter() else dict(vals, user_id=self.env.uid)
-
-    def write(self, vals):
-        if "user_id" in vals and not self._may_name_reporter():
-            raise AccessError(self.env._("Only a manager may change who reported."))
-        return super().write(vals)
-
-    def _may_name_reporter(self):
-        return self.env.su or self.env.user.has_group(
-            "client_health.client_health_group_manager"
-        )
 
     def _get_source(self):
         self.ensure_one()

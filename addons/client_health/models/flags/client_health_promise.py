@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 SETTLED = ("kept", "partly", "broken")
@@ -16,6 +16,7 @@ class ClientHealthPromise(models.Model):
     _description = "Client Health Promise"
     _inherit = "client.health.record.mixin"
     _order = "date_promised desc, id desc"
+    _protected_fields = ("state", "user_id", "residual_before")
 
     move_id = fields.Many2one(
         comodel_name="account.move",
@@ -115,11 +116,6 @@ class ClientHealthPromise(models.Model):
             own = promise.sudo()  # sudo: kept for the judgement, whoever notes it
             own.residual_before = own._get_residual()
         return promises
-
-    def write(self, vals):
-        if "state" in vals and not self.env.su:
-            raise AccessError(self.env._("A promise is settled by its buttons."))
-        return super().write(vals)
 
     def _get_source(self):
         self.ensure_one()

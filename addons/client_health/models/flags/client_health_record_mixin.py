@@ -6,6 +6,8 @@ class ClientHealthRecordMixin(models.AbstractModel):
 
     _name = "client.health.record.mixin"
     _description = "Record on a Client's Health"
+    _inherit = "client.health.protected"
+    _protected_fields = ("health_id",)
 
     health_id = fields.Many2one(
         comodel_name="client.health",

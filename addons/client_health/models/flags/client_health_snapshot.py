@@ -20,8 +20,12 @@ class ClientHealthSnapshot(models.Model):
 
     _name = "client.health.snapshot"
     _description = "Client Health Snapshot"
+    _inherit = "client.health.protected"
     _order = "date desc, id desc"
     _rec_name = "date"
+    _protected_fields = (
+        "health_id", "partner_id", "company_id", "date", "flag_count", *FACTS,
+    )  # fmt: skip
 
     health_id = fields.Many2one(
         comodel_name="client.health",
