@@ -9,7 +9,7 @@ import statistics
 from pathlib import Path
 
 from clock import Clock
-from odoo.addons.client_health.models.evidence.period import get_month_ends
+from odoo.addons.client_health.engine.period import get_month_ends
 
 LIMIT = Path(__file__).with_name("limit.sql")
 RUNS = {"all": 3, "some": 7, "one": 20}

@@ -54,7 +54,7 @@ class TestClock(FlagsCase):
     def test_facts_and_flags_are_of_the_same_day(self):
         for company, day in ((self.company, MONDAY), (self.overseas, SUNDAY)):
             with self.subTest(company=company.name):
-                period = self.env["client.health.evidence"]._get_period(company)
+                period = company._get_client_health_period()
                 self.assertEqual(period.today, day)
                 self.assertEqual(company._get_client_health_today(), day)
 

@@ -6,8 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
-from ..models.evidence.period import get_month_ends
-from ..models.facts.fact import FACTS
+from ..engine.period import get_month_ends
 from .facts_common import TODAY, FactsCase
 from .facts_oracle import FactsOracle, at
 
@@ -306,9 +305,9 @@ class TestFactsOracle(FactsCase):
             .search([("company_id", "=", company.id)])
             .grouped("partner_id")
         )
-        seen = dict.fromkeys(FACTS, 0)
+        seen = dict.fromkeys(self.env["client.health"]._get_facts(), 0)
         for client in self.clients:
-            for fact in FACTS:
+            for fact in self.env["client.health"]._get_facts():
                 value = found[client][fact] if client in found else 0
                 with self.subTest(client=client.name, fact=fact, company=company.name):
                     self.assertAlmostEqual(expected[client][fact], value, 2)
@@ -344,7 +343,7 @@ class TestFactsOracle(FactsCase):
 
     def test_each_number_is_what_its_evidence_adds_up_to(self):
         self.env["client.health"]._refresh()
-        opened = dict.fromkeys(FACTS, 0)
+        opened = dict.fromkeys(self.env["client.health"]._get_facts(), 0)
         for company in (self.company, self.other):
             records = self.env["client.health"].search(
                 [
@@ -354,13 +353,13 @@ class TestFactsOracle(FactsCase):
             )
             env = self.env(context={"allowed_company_ids": company.ids})
             for health in records.with_env(env):
-                for fact in FACTS:
+                for fact in self.env["client.health"]._get_facts():
                     rows = self.open_evidence(health, fact)
                     value = COUNTED[fact](rows, health)
                     with self.subTest(client=health.partner_id.name, fact=fact):
                         self.assertAlmostEqual(health[fact], value, delta=0.0051)
                     opened[fact] += bool(rows) and bool(value)
-        self.assertEqual(set(COUNTED), set(FACTS))
+        self.assertEqual(set(COUNTED), set(self.env["client.health"]._get_facts()))
         never = [fact for fact, count in opened.items() if not count]
         self.assertEqual(never, [], "the book has to show evidence of every fact")
 
@@ -384,7 +383,7 @@ def _count(rows, health):
 
 def _count_months(rows, health):
     """Return at how many month ends one of these rows was long overdue."""
-    period = health._get_period()
+    period = health.company_id._get_client_health_period()
     return sum(
         any(
             (end - row.date_maturity).days > 14 and (row.is_open or row.paid_date > end)
@@ -411,7 +410,11 @@ def _get_credit_share(rows, health):
 
 def _get_months(rows, health):
     last = max(rows.mapped("invoice_date"), default=None)
-    gap = relativedelta(health._get_period().today, last) if last else relativedelta()
+    gap = (
+        relativedelta(health.company_id._get_client_health_period().today, last)
+        if last
+        else relativedelta()
+    )
     return gap.years * 12 + gap.months
 
 

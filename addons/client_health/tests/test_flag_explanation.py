@@ -5,8 +5,8 @@ from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.traits import rule_tree
-from ..models.traits.rule_tree import iter_leaves
+from ..engine import rule_tree
+from ..engine.rule_tree import iter_leaves
 from .flags_common import FlagsCase
 
 

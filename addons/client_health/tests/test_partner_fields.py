@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
 
-from ..models.partner.res_partner import HEALTH_FIELDS
+from ..models.res_partner import HEALTH_FIELDS
 from .flags_common import FlagsCase
 
 

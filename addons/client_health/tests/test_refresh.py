@@ -12,8 +12,8 @@ from odoo.tools import mute_logger
 
 from .facts_common import TODAY, FactsCase
 
-BATCHES = "odoo.addons.client_health.models.facts.client_health_batches"
-FRESH = "odoo.addons.client_health.models.facts.client_health_fresh"
+BATCHES = "odoo.addons.client_health.models.client_health_refresh"
+FRESH = "odoo.addons.client_health.models.client_health_refresh"
 
 
 @tagged("post_install", "-at_install")
@@ -190,7 +190,7 @@ class TestRefresh(FactsCase):
     def test_a_mark_that_cannot_be_written_does_not_harm_the_document(self):
         with (
             patch.object(type(self.Stale), "_insert", side_effect=psycopg2.Error),
-            mute_logger("odoo.addons.client_health.models.facts.client_health_stale"),
+            mute_logger("odoo.addons.client_health.models.client_health_stale"),
         ):
             invoice = self.invoice(due=TODAY)
             self.env.cr.flush()

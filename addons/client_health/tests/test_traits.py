@@ -76,7 +76,7 @@ class TestTraits(FlagsCase):
         )
         self.env.invalidate_all()
         with self.assertLogs(
-            "odoo.addons.client_health.models.flags.client_health_flag_levels", "ERROR"
+            "odoo.addons.client_health.models.client_health_flag_levels", "ERROR"
         ):
             self.judge()
         self.assertEqual(health.flag_ids.trait_id.code, "haggler")

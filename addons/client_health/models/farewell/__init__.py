@@ -20,5 +20,4 @@ from . import client_farewell_batch_line
 from . import ir_actions_report
 from . import mail_mail
 from . import report_farewell_letter
-from . import res_partner
 from . import base_partner_merge

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..evidence.client_health_evidence import AMOUNT_GROUPS
+from ...access import AMOUNT_GROUPS
 
 
 class ClientFarewell(models.Model):
@@ -49,7 +49,7 @@ class ClientFarewell(models.Model):
         Line = self.env["account.analytic.line"]
         if "project_id" not in Line._fields:
             return 0
-        period = self.env["client.health.evidence"]._get_period(self.company_id)
+        period = self.company_id._get_client_health_period()
         [(hours,)] = Line._read_group(
             [
                 ("project_id", "!=", False),

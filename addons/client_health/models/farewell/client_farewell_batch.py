@@ -3,7 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..evidence.client_health_evidence import AMOUNT_GROUPS
+from ...access import AMOUNT_GROUPS
 from .letter_pdf import merged
 
 

@@ -3,7 +3,7 @@ import logging
 
 from odoo import fields, models
 
-from ..evidence.client_health_evidence import AMOUNT_GROUPS
+from ...access import AMOUNT_GROUPS
 
 _logger = logging.getLogger(__name__)
 

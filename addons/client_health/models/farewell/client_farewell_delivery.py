@@ -5,7 +5,7 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..evidence.client_health_evidence import AMOUNT_GROUPS
+from ...access import AMOUNT_GROUPS
 from .letter_text import single_recipient
 
 

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 
-from ..evidence.client_health_evidence import AMOUNT_GROUPS
+from ...access import AMOUNT_GROUPS
 from .client_farewell_text import SECTION_FIELDS
 from .letter_pdf import page_count, stamp
 from .letter_text import mark_words, needs_small_type

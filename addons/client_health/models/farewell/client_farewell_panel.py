@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..evidence.client_health_evidence import AMOUNT_GROUPS
+from ...access import AMOUNT_GROUPS
 
 
 class ClientFarewell(models.Model):
