@@ -30,5 +30,15 @@ from . import client_health_file
 from . import res_partner
 from . import privacy_lookup_wizard
 from . import base_partner_merge
-from . import farewell
+from . import client_farewell_block
+from . import client_farewell_word
+from . import client_farewell_panel
+from . import client_farewell
+from . import client_farewell_letter
+from . import client_farewell_item
+from . import client_farewell_batch
+from . import client_farewell_batch_line
+from . import ir_actions_report
+from . import mail_mail
+from . import report_farewell_letter
 from . import spreadsheet_dashboard_share

@@ -2,9 +2,9 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.pdf import merge_pdf
 
-from ...access import AMOUNT_GROUPS
-from .letter_pdf import merged
+from ..access import AMOUNT_GROUPS
 
 
 class ClientFarewellBatch(models.Model):
@@ -141,7 +141,7 @@ class ClientFarewellBatch(models.Model):
             pages = batch.line_ids.filtered("pdf")
             if pages:
                 contents = [base64.b64decode(line.pdf) for line in pages]
-                batch.result_pdf = base64.b64encode(merged(contents))
+                batch.result_pdf = base64.b64encode(merge_pdf(contents))
                 pages.pdf = False
 
     @api.autovacuum

@@ -3,7 +3,7 @@ import logging
 
 from odoo import fields, models
 
-from ...access import AMOUNT_GROUPS
+from ..access import AMOUNT_GROUPS
 
 _logger = logging.getLogger(__name__)
 
