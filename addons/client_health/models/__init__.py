@@ -1,6 +1,7 @@
 # what records of ours are made of: sources need both
 from . import client_health_protected
 from . import client_health_thread
+from . import ir_attachment
 from . import res_company
 from . import resource_calendar
 from . import res_config_settings
@@ -24,4 +25,17 @@ from . import client_health_flag_history
 from . import client_health_snapshot
 from . import res_partner
 from . import farewell
+from . import privacy_lookup_wizard
+from . import base_partner_merge
+from . import client_farewell_block
+from . import client_farewell_word
+from . import client_farewell_panel
+from . import client_farewell
+from . import client_farewell_letter
+from . import client_farewell_item
+from . import client_farewell_batch
+from . import client_farewell_batch_line
+from . import ir_actions_report
+from . import mail_mail
+from . import report_farewell_letter
 from . import spreadsheet_dashboard_share

@@ -28,12 +28,14 @@ class ClientHealth(models.Model):
     _name = "client.health"
     _description = "Client Health"
     _inherit = [
+        "client.health.protected",
         "client.health.thread",
         "client.health.file",
         "client.health.refresh",
         "mail.activity.mixin",
     ]
     _rec_name = "partner_id"
+    _protected_fields = ("partner_id", "company_id", "score", "state", "refreshed_at")
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -76,7 +78,7 @@ class ClientHealth(models.Model):
     known_until = fields.Date(
         string="Bank Known Until",
         compute="_compute_known_until",
-        help="Payments are counted up to this day: the last movement on a bank journal.",
+        help="Payments count up to this day: the last movement on a bank journal.",
     )
     is_bank_behind = fields.Boolean(
         compute="_compute_known_until",
@@ -127,8 +129,8 @@ class ClientHealth(models.Model):
         string="Late Share by Amount",
         readonly=True,
         aggregator="avg",
-        help="What came, or is still open, more than the bank grace after the due date, "
-        "of what was paid, is open or was lost, 0 to 1.",
+        help="What came, or is still open, more than the bank grace after the due "
+        "date, of what was paid, is open or was lost, 0 to 1.",
     )
     days_late_avg = fields.Float(
         fact="payment",

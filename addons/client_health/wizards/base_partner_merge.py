@@ -11,4 +11,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # sudo: who may merge contacts need not know about their health
         health = self.env["client.health"].sudo().with_context(active_test=False)
         health._merge_clients(src_partners, dst_partner)
+        # sudo: nor about a farewell
+        cases = self.env["client.farewell"].sudo()
+        cases._keep_one_open(src_partners | dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)

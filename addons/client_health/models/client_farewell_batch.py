@@ -2,8 +2,9 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.pdf import merge_pdf
 
-from .letter_pdf import merged
+from ..access import AMOUNT_GROUPS
 
 
 class ClientFarewellBatch(models.Model):
@@ -14,7 +15,9 @@ class ClientFarewellBatch(models.Model):
 
     _name = "client.farewell.batch"
     _description = "Farewell Letters in One Go"
+    _inherit = "client.health.protected"
     _order = "id desc"
+    _protected_fields = ("result_pdf",)
 
     kind = fields.Selection(
         selection=[("print", "Print"), ("send", "Send by e-mail")],
@@ -35,7 +38,9 @@ class ClientFarewellBatch(models.Model):
         compute="_compute_progress", help="Part of the letters handled, in percent."
     )
     failed_count = fields.Integer(string="Failed", compute="_compute_progress")
-    result_pdf = fields.Binary(string="Letters to Print", readonly=True)
+    result_pdf = fields.Binary(
+        string="Letters to Print", readonly=True, groups=AMOUNT_GROUPS
+    )
     result_filename = fields.Char(compute="_compute_result_filename")
 
     @api.depends("line_ids.state")
@@ -66,13 +71,16 @@ class ClientFarewellBatch(models.Model):
         :param list farewell_ids: the cases, each handled once
         :return: a window action on the new batch
         :raises AccessError: if the user may not read one of them
-        :raises UserError: for another kind, or without cases
+        :raises UserError: for another kind, without cases, or to print for who may
+            not see what letters say is to be paid
         """
         self.check_access("create")
         if kind not in ("print", "send") or not farewell_ids:
             raise UserError(self.env._("Choose letters to print or to send."))
         farewells = self.env["client.farewell"].browse(dict.fromkeys(farewell_ids))
         farewells.check_access("read")
+        if kind == "print":
+            farewells._check_sees_amounts()
         batch = self.create(
             {
                 "kind": kind,
@@ -133,7 +141,7 @@ class ClientFarewellBatch(models.Model):
             pages = batch.line_ids.filtered("pdf")
             if pages:
                 contents = [base64.b64decode(line.pdf) for line in pages]
-                batch.result_pdf = base64.b64encode(merged(contents))
+                batch.result_pdf = base64.b64encode(merge_pdf(contents))
                 pages.pdf = False
 
     @api.autovacuum
@@ -141,9 +149,3 @@ class ClientFarewellBatch(models.Model):
         """Forget batches after a month; the cases themselves keep what was sent."""
         limit = fields.Datetime.subtract(fields.Datetime.now(), months=1)
         self.search([("create_date", "<", limit)]).unlink()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any("result_pdf" in vals for vals in vals_list):
-            raise UserError(self.env._("The letters are made by the batch itself."))
-        return super().create(vals_list)

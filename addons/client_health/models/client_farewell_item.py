@@ -9,6 +9,8 @@ class ClientFarewellItem(models.Model):
 
     _name = "client.farewell.item"
     _description = "Farewell Item"
+    _inherit = "client.health.protected"
+    _protected_fields = ("company_id",)
     _order = "farewell_id, kind, sequence, date, id"
 
     farewell_id = fields.Many2one(

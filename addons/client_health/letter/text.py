@@ -2,11 +2,13 @@
 
 import math
 import re
-import unicodedata
 
 import lxml.html
+from babel.numbers import format_currency
+from lxml_html_clean import Cleaner
 from markupsafe import Markup, escape
 from odoo.tools import email_normalize
+from odoo.tools.misc import babel_locale_parse
 
 KEPT_TAGS = frozenset("b br em i li ol p s strong u ul".split())
 BLOCK_TAGS = frozenset("address blockquote div h1 h2 h3 h4 h5 h6 pre td th tr".split())
@@ -15,8 +17,14 @@ DROPPED_TAGS = frozenset(
     " math meta noscript object script select style svg template textarea title"
     " video".split()
 )
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+CLEANER = Cleaner(
+    allow_tags=KEPT_TAGS | {"div"},
+    kill_tags=DROPPED_TAGS,
+    safe_attrs=frozenset(),
+    remove_unknown_tags=False,
+)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+TOKENS = {"client", "company", "contact", "end_date"}
 TOKEN = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
 RECIPIENT = re.compile(r"[^@\s,;<>\"]+@(?:[\w-]+\.)+[\w-]{2,}")
 
@@ -42,15 +50,9 @@ def clean(html):
     if not text.strip():
         return Markup()
     root = lxml.html.fragment_fromstring(text, create_parent="div")
-    for node in list(root.iterdescendants()):
-        if not isinstance(node.tag, str) or node.tag in DROPPED_TAGS:
-            node.drop_tree()
-            continue
-        node.attrib.clear()
-        if node.tag in BLOCK_TAGS:
-            node.tag = "p"
-        elif node.tag not in KEPT_TAGS:
-            node.drop_tag()
+    for node in root.iterdescendants(*BLOCK_TAGS):
+        node.tag = "p"
+    CLEANER(root)
     markup = lxml.html.tostring(root, encoding="unicode")
     return Markup(markup.removeprefix("<div>").removesuffix("</div>"))
 
@@ -99,50 +101,6 @@ def unknown_tokens(html, names):
     return [name for name in TOKEN.findall(plain(html)) if name not in names]
 
 
-def words_pattern(words):
-    """A pattern for whole words and phrases, whatever their case; None for none."""
-    parts = sorted((_folded(word) for word in words if word), key=len, reverse=True)
-    if not parts:
-        return None
-    joined = "|".join(re.escape(part).replace(r"\ ", r"\s+") for part in parts)
-    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
-
-
-def find_words(text, words):
-    """The words of a list that stand in a text, once each, in reading order.
-
-    >>> find_words('U bent een Wan\\u00adbetaler, geen wanbetalers.', ['wanbetaler'])
-    ['wanbetaler']
-    >>> find_words('onschuldig', ['schuld'])
-    []
-    >>> find_words('Eigen  schuld!', ['eigen schuld'])
-    ['eigen schuld']
-    """
-    pattern = words_pattern(words)
-    if not pattern:
-        return []
-    found = (match.group().lower() for match in pattern.finditer(_folded(text)))
-    return list(dict.fromkeys(re.sub(r"\s+", " ", word) for word in found))
-
-
-def _folded(text):
-    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
-
-
-def mark_words(html, words):
-    """Wrap listed words of an already cleaned text in ``<mark>``.
-
-    >>> mark_words(Markup('<p>Geen schuld</p>'), ['schuld'])
-    Markup('<p>Geen <mark>schuld</mark></p>')
-    """
-    pattern = words_pattern(words)
-    if not pattern:
-        return html
-    parts = re.split(r"(<[^>]*>)", str(html))
-    parts[::2] = (pattern.sub(r"<mark>\g<0></mark>", part) for part in parts[::2])
-    return Markup("".join(parts))
-
-
 def unbroken(number):
     """A telephone number that no line breaks in two.
 
@@ -180,3 +138,17 @@ def single_recipient(value):
         return None
     address = email_normalize(value) or ""
     return address if RECIPIENT.fullmatch(address) else None
+
+
+def format_amount(amount, currency, lang):
+    """Return an amount as a language writes it, sign and all.
+
+    Core's own puts the sign where the currency's record has it, in any language.
+
+    :param str currency: the currency's code
+    :param str lang: as ``nl_NL``
+
+    >>> format_amount(-1250, 'EUR', 'nl_NL')
+    '€\\xa0-1.250,00'
+    """
+    return format_currency(amount, currency, locale=babel_locale_parse(lang))

@@ -3,6 +3,8 @@ import logging
 
 from odoo import fields, models
 
+from ..access import AMOUNT_GROUPS
+
 _logger = logging.getLogger(__name__)
 
 
@@ -11,6 +13,8 @@ class ClientFarewellBatchLine(models.Model):
 
     _name = "client.farewell.batch.line"
     _description = "Farewell Letter of a Batch"
+    _inherit = "client.health.protected"
+    _protected_fields = ("state", "error", "pdf")
 
     batch_id = fields.Many2one(
         comodel_name="client.farewell.batch",
@@ -30,10 +34,11 @@ class ClientFarewellBatchLine(models.Model):
         ],
         default="todo",
         required=True,
+        readonly=True,
         index=True,
     )
-    error = fields.Char()
-    pdf = fields.Binary()
+    error = fields.Char(readonly=True)
+    pdf = fields.Binary(readonly=True, groups=AMOUNT_GROUPS)
 
     def _run(self):
         """Handle one letter with the rights of who started the batch."""

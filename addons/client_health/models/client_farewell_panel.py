@@ -1,21 +1,153 @@
 from collections import Counter, namedtuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from ..access import AMOUNT_GROUPS
 
 Source = namedtuple("Source", "model partner domain")
 """Rows behind a figure: their model, its link to a contact, and which count."""
 
 
-class ClientFarewell(models.Model):
-    """Where each figure of the panel comes from.
+class ClientFarewellPanel(models.AbstractModel):
+    """What parting costs, for who decides; never part of the letter.
 
     Counting and opening go by the same rows, with the rights of who looks: what
     they may not see counts as nothing, and what is not installed is skipped.
     """
 
-    _inherit = "client.farewell"
+    _name = "client.farewell.panel"
+    _description = "What Parting Costs"
+    _protected_fields = (
+        "revenue_window", "ticket_window", "message_window", "hours_window",
+    )  # fmt: skip
+
+    # whose figures: the case says more of them
+    partner_id = fields.Many2one(comodel_name="res.partner")
+    company_id = fields.Many2one(comodel_name="res.company")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    revenue_amount = fields.Monetary(
+        string="Revenue",
+        compute="_compute_revenue",
+        groups=AMOUNT_GROUPS,
+        help="Within the company's window, without tax.",
+    )
+    revenue_share = fields.Float(
+        compute="_compute_revenue",
+        groups=AMOUNT_GROUPS,
+        help="Part of the company's revenue in the same window, from 0 to 1.",
+    )
+    open_amount = fields.Monetary(
+        compute="_compute_invoice_figures",
+        groups=AMOUNT_GROUPS,
+        help="Still to be paid, overdue or not.",
+    )
+    overdue_amount = fields.Monetary(
+        string="Overdue", compute="_compute_invoice_figures", groups=AMOUNT_GROUPS
+    )
+    draft_invoice_count = fields.Integer(
+        string="Draft Invoices",
+        compute="_compute_invoice_figures",
+        groups=AMOUNT_GROUPS,
+    )
+    unbilled_amount = fields.Monetary(
+        string="Not Invoiced Yet",
+        compute="_compute_order_figures",
+        groups=AMOUNT_GROUPS,
+        help="Of confirmed orders, without tax, in the company's currency.",
+    )
+    order_count = fields.Integer(
+        string="Running Orders", compute="_compute_order_figures"
+    )
+    ticket_count = fields.Integer(
+        string="Open Tickets", compute="_compute_work_figures"
+    )
+    lead_count = fields.Integer(
+        string="Open Opportunities", compute="_compute_work_figures"
+    )
+    meeting_count = fields.Integer(
+        string="Planned Meetings", compute="_compute_work_figures"
+    )
+    contact_count = fields.Integer(
+        string="Other Contacts", compute="_compute_work_figures"
+    )
+    is_running = fields.Boolean(
+        compute="_compute_is_running",
+        help="Something was agreed and is not finished yet.",
+    )
+
+    # what came of it: the room that the client took in the window before
+    revenue_window = fields.Monetary(
+        string="Revenue Before",
+        readonly=True,
+        copy=False,
+        groups=AMOUNT_GROUPS,
+        help="Revenue in the window before the letter was sent.",
+    )
+    ticket_window = fields.Integer(string="Tickets Before", readonly=True, copy=False)
+    message_window = fields.Integer(string="Messages Before", readonly=True, copy=False)
+    hours_window = fields.Float(
+        string="Hours Before",
+        readonly=True,
+        copy=False,
+        help="Hours on timesheets in the same window, where those are used.",
+    )
+
+    def _compute_revenue(self):
+        revenue, totals = self._get_revenue()
+        for farewell in self:
+            company = farewell.company_id
+            amount = revenue.get((farewell.partner_id, company), 0)
+            farewell.revenue_amount = amount
+            farewell.revenue_share = amount / (totals.get(company) or 1)
+
+    def _get_revenue(self):
+        """Return revenue by client and company, and by company; empty if hidden."""
+        Health = self.env["client.health"]
+        if not Health._has_field_access(Health._fields["revenue_amount"], "read"):
+            return {}, {}
+        companies = Domain("company_id", "in", self.company_id.ids)
+        own = Health.search(companies & Domain("partner_id", "in", self.partner_id.ids))
+        totals = Health._read_group(companies, ["company_id"], ["revenue_amount:sum"])
+        return {(h.partner_id, h.company_id): h.revenue_amount for h in own}, dict(
+            totals
+        )
+
+    def _compute_invoice_figures(self):
+        opened = self._sum_by_client("open_amount", "amount_residual:sum")
+        overdue = self._sum_by_client("overdue_amount", "amount_residual:sum")
+        drafts = self._sum_by_client("draft_invoice_count")
+        for farewell in self:
+            farewell.open_amount = farewell._pick(opened)
+            farewell.overdue_amount = farewell._pick(overdue)
+            farewell.draft_invoice_count = farewell._pick(drafts)
+
+    def _compute_order_figures(self):
+        orders = self._sum_by_client("order_count")
+        unbilled = self._sum_unbilled()
+        for farewell in self:
+            farewell.order_count = farewell._pick(orders)
+            farewell.unbilled_amount = farewell._pick(unbilled)
+
+    def _compute_work_figures(self):
+        tickets = self._sum_by_client("ticket_count")
+        leads = self._sum_by_client("lead_count")
+        meetings = self._count_shared("meeting_count")
+        contacts = self._count_shared("contact_count")
+        for farewell in self:
+            farewell.ticket_count = farewell._pick(tickets)
+            farewell.lead_count = farewell._pick(leads)
+            farewell.meeting_count = meetings[farewell.partner_id]
+            farewell.contact_count = contacts[farewell.partner_id]
+
+    @api.depends("order_count", "ticket_count", "meeting_count")
+    def _compute_is_running(self):
+        for farewell in self:
+            farewell.is_running = bool(
+                farewell.order_count or farewell.ticket_count or farewell.meeting_count
+            )
 
     def action_open_figure(self):
         """Open the rows behind the figure that the context names as ``figure``.
@@ -168,3 +300,41 @@ class ClientFarewell(models.Model):
         nobody = self.env["res.company"]
         client = self.partner_id
         return figures[client, self.company_id] + figures[client, nobody]
+
+    def _prepare_window_vals(self):
+        """Return what this client meant in the window before the letter went out."""
+        health = self._get_health()
+        return {
+            "revenue_window": health.revenue_amount,
+            "ticket_window": health.ticket_count,
+            "message_window": health.message_count,
+            "hours_window": self._get_hours(),
+        }
+
+    def _get_health(self):
+        self.ensure_one()
+        return self.env["client.health"].search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+            ],
+            limit=1,
+        )
+
+    def _get_hours(self):
+        """Return the hours of the window before, where timesheets are used."""
+        Line = self.env["account.analytic.line"]
+        if "project_id" not in Line._fields:
+            return 0
+        period = self.company_id._get_client_health_period()
+        [(hours,)] = Line._read_group(
+            [
+                ("project_id", "!=", False),
+                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("date", ">", period.window_start),
+                ("date", "<=", period.today),
+            ],
+            aggregates=["unit_amount:sum"],
+        )
+        return hours

@@ -51,16 +51,6 @@ def page_count(content):
     return len(PdfReader(io.BytesIO(content)).pages)
 
 
-def merged(contents):
-    """Return several PDFs as one, in the order given."""
-    writer = PdfWriter()
-    for content in contents:
-        writer.append(io.BytesIO(content), import_outline=False)
-    output = io.BytesIO()
-    writer.write(output)
-    return output.getvalue()
-
-
 def _overlay(box, watermark, label):
     width, height = float(box.width), float(box.height)
     buffer = io.BytesIO()
