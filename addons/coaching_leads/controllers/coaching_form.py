@@ -26,6 +26,8 @@ ON_PAGE = (
     "email",
     "call_moment",
 )
+# The extra questions follow those about the wish.
+EXTRA_AT = ON_PAGE.index("name")
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class CoachingForm(http.Controller):
         posted = request.httprequest.form
         questions = self._get_questions()
         extra = [question._get_input() for question in questions]
-        on_page = [*ON_PAGE, *extra]
+        on_page = [*ON_PAGE[:EXTRA_AT], *extra, *ON_PAGE[EXTRA_AT:]]
         response = request.render(
             "coaching_leads.form_page",
             {
@@ -141,8 +143,7 @@ class CoachingForm(http.Controller):
                 "on_page": on_page,
                 "first_error": next(filter(errors.get, on_page), None),
                 "notice": notice,
-                "limits": answers.LIMITS
-                | dict.fromkeys(on_page[len(ON_PAGE) :], LIMIT),
+                "limits": answers.LIMITS | dict.fromkeys(extra, LIMIT),
                 "form_token": guard.keep_token(
                     request.env, posted.get("form_token", ""), place.scope
                 ),
