@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET = re.compile(r"(/coaching/(?:call|manage)/|[?&]receipt=)[^/?&#\s\"]+")
+SECRET = re.compile(r"(/coaching/(?:call|manage|stop)/|[?&]receipt=)[^/?&#\s\"]+")
 # Odoo's threaded and forked servers, and the one for longer connections.
 LOGGERS = ("werkzeug", "longpolling", "odoo.http")
 

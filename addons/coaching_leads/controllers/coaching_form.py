@@ -26,6 +26,8 @@ ON_PAGE = (
     "email",
     "call_moment",
 )
+# The extra questions follow those about the wish.
+EXTRA_AT = ON_PAGE.index("name")
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,7 @@ class CoachingForm(http.Controller):
 
         Answers with 303 to the thank-you page (also for a robot in the trap), 400
         for a stale page, 422 for wrong answers or a post within two seconds, 429
-        above the limit. All but the first and the last show the form with what was
-        typed.
+        above the limit. All but the first show the form with what was typed.
         """
         return self._take(PAGE)
 
@@ -129,7 +130,7 @@ class CoachingForm(http.Controller):
         posted = request.httprequest.form
         questions = self._get_questions()
         extra = [question._get_input() for question in questions]
-        on_page = [*ON_PAGE, *extra]
+        on_page = [*ON_PAGE[:EXTRA_AT], *extra, *ON_PAGE[EXTRA_AT:]]
         response = request.render(
             "coaching_leads.form_page",
             {
@@ -141,8 +142,7 @@ class CoachingForm(http.Controller):
                 "on_page": on_page,
                 "first_error": next(filter(errors.get, on_page), None),
                 "notice": notice,
-                "limits": answers.LIMITS
-                | dict.fromkeys(on_page[len(ON_PAGE) :], LIMIT),
+                "limits": answers.LIMITS | dict.fromkeys(extra, LIMIT),
                 "form_token": guard.keep_token(
                     request.env, posted.get("form_token", ""), place.scope
                 ),
@@ -241,7 +241,8 @@ class CoachingForm(http.Controller):
             posted, tracks.mapped("code"), request.website._coaching_country()
         )
         track = tracks.filtered(lambda track: track.code == read.values["track"])
-        self._read_extra(read, track)
+        questions = self._get_questions()
+        self._read_extra(read, questions, track)
         age = guard.get_age(request.env, posted["form_token"], place.scope)
         if age is None or not self._is_own(place, posted):
             return self._render_page(place, read.values, {}, "stale", 400)
@@ -249,22 +250,24 @@ class CoachingForm(http.Controller):
         if read.errors and not trapped:
             return self._render_page(place, read.values, read.errors, "errors", 422)
         if not guard.is_within_limit(answers.single_email(read.values["email"])):
-            return guard.set_frame(guard.render_limit(), place.embedded)
+            page = self._render_page(place, read.values, {}, "limit", 429)
+            page.headers["Retry-After"] = guard.RETRY_SECONDS
+            return page
         if trapped:
             self._quarantine("trap", read.values)
             return self._thank(place, track or tracks[:1])
         if age < guard.MIN_SECONDS:
             self._quarantine("too_fast", read.values)
             return self._render_page(place, read.values, {}, "too_fast", 422)
-        return self._accept(place, read.values, track)
+        asked = questions.filtered(lambda question: question.track_id == track)
+        return self._accept(place, read.values, track, asked)
 
     def _is_own(self, place, posted):
         """Whether we showed the form to who posts it."""
         return place.embedded or guard.is_own_session(posted["csrf_token"])
 
-    def _read_extra(self, read, track):
+    def _read_extra(self, read, questions, track):
         """Add the answers to extra questions; only the track's own must be right."""
-        questions = self._get_questions()
         values, errors = questions._read_answers(request.httprequest.form)
         asked = {q._get_input() for q in questions if q.track_id == track}
         read.values.update(values)
@@ -290,7 +293,7 @@ class CoachingForm(http.Controller):
         )
         return request.redirect(url, code=303, local=url.startswith("/"))
 
-    def _accept(self, place, values, track):
+    def _accept(self, place, values, track, questions):
         """Make the lead, unless the site's captcha says no."""
         try:
             request.env["ir.http"]._verify_request_recaptcha_token(CAPTCHA)
@@ -304,8 +307,9 @@ class CoachingForm(http.Controller):
             request.env.lang,
             self._get_utm(env),
         )
-        questions = self._get_questions().filtered(lambda q: q.track_id == track)
-        lead._coaching_keep_answers(questions.sudo(), values)
+        lead._coaching_keep_answers(
+            questions.with_env(env(context=request.env.context)), values
+        )
         env["coaching.quarantine"]._forget(answers.single_email(values["email"]))
         if created:
             self._keep_visitor(lead)

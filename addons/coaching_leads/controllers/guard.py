@@ -24,6 +24,7 @@ POSTS_PER_MAIL = 5
 # Booked, moved or cancelled this often in a day, a colleague takes over.
 CHANGES_PER_DAY = 6
 MAX_BYTES = 256 * 1024
+RETRY_SECONDS = "3600"
 
 
 # -- when the form was shown ---------------------------------------------------------
@@ -168,7 +169,7 @@ def _get_changer(lead):
 def render_limit():
     """Too many posts in an hour: a friendly page, no form."""
     response = request.render("coaching_leads.limit_page", {}, status=429)
-    response.headers["Retry-After"] = "3600"
+    response.headers["Retry-After"] = RETRY_SECONDS
     return no_store(response)
 
 

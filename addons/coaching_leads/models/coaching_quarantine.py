@@ -134,7 +134,7 @@ class CoachingQuarantine(models.Model):
         if self.wanted_start:
             lead._coaching_plan(utc.localize(self.wanted_start), for_visitor=False)
         elif lead.coaching_session_state == "planned":
-            lead._coaching_cancel()
+            lead.action_coaching_cancel()
         return lead
 
     def _make_lead(self):

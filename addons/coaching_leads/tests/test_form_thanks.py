@@ -8,6 +8,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.exceptions import ValidationError
 from odoo.service.server import RequestHandler
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..controllers import access_log
 from .common_form import FormCase
@@ -149,3 +150,26 @@ class TestFormThanks(FormCase):
         self.assertFalse(doctest.testmod(access_log).failed)
         filters = logging.getLogger("longpolling").filters
         self.assertTrue(any(isinstance(f, access_log.MaskLinks) for f in filters))
+
+    def test_address_that_is_there_for_a_form_leads_to_its_page(self):
+        dutch = self.env["res.lang"]._activate_lang("nl_NL")
+        self.website.language_ids = [Command.link(dutch.id)]
+        for path in ("/coaching/manage/x/cancel", "/nl/coaching/manage/x/cancel"):
+            answer = self.url_open(path, allow_redirects=False)
+            self.assertEqual(answer.status_code, 303)
+            page = self.url_open(path)
+            self.assertEqual(page.status_code, 410)
+            self.assertIn('id="wrapwrap"', page.text)
+        with mute_logger("odoo.http"):
+            posted = self.url_open("/coaching/thanks", data={"x": "y"})
+        self.assertEqual(posted.status_code, 200)
+        self.assertIn("Thank you", posted.text)
+
+    def test_other_addresses_and_methods_are_refused_as_ever(self):
+        for method, path in (
+            ("GET", "/website/form/crm.lead"),
+            ("DELETE", "/coaching/thanks"),
+            ("PUT", "/coaching/embed"),
+        ):
+            answer = self.opener.request(method, self.base_url() + path)
+            self.assertEqual(answer.status_code, 405, path)
