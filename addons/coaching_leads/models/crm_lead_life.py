@@ -1,5 +1,7 @@
+from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.misc import hmac
 
 from ..answers import full_phone, single_email
@@ -13,12 +15,45 @@ ANSWER_FIELDS = {
 }
 # A new request starts the way to a call again from here.
 RESTART_STATES = (False, "no_show", "cancelled")
+ANSWERS = (
+    "coaching_goal",
+    "coaching_obstacle",
+    "coaching_strengths",
+    "coaching_note_strengths",
+    "coaching_note_challenge",
+    "coaching_note_chances",
+    "coaching_note_tips",
+    "coaching_note_steps",
+)
+CALL = (
+    "coaching_session_state",
+    "coaching_event_id",
+    "coaching_planned_on",
+    "coaching_held_on",
+    "coaching_reminded_on",
+    "coaching_tz",
+    "coaching_link_seq",
+)
+OTHERS = (
+    "coaching_track_id",
+    "coaching_call_moment",
+    "coaching_requested_on",
+    "coaching_call_before",
+    "coaching_outcome",
+    "coaching_first_contact_on",
+    "coaching_summary_sent_on",
+)
+# which call of several leads is kept: what is agreed goes before what was
+CALL_RANK = ["planned", "held", "no_show", "cancelled", "requested", False]
+BATCH = 100
 
 
 class CrmLead(models.Model):
-    """From a visitor's answers to a lead."""
+    """How leads come from the page, become one and are forgotten."""
 
     _inherit = "crm.lead"
+
+    # -- intake -----------------------------------------------------------------------
 
     @api.model
     def _coaching_receive(self, values, website, lang, utm=None):
@@ -157,3 +192,84 @@ class CrmLead(models.Model):
         """A field's value as text."""
         value = self[name]
         return value.display_name if isinstance(value, models.BaseModel) else value
+
+    # -- merging ----------------------------------------------------------------------
+
+    def _merge_get_fields(self):
+        return [*super()._merge_get_fields(), *OTHERS]
+
+    def _merge_get_fields_specific(self):
+        joined = dict.fromkeys(ANSWERS, self._coaching_join_answers)
+        kept = dict.fromkeys(CALL, self._coaching_kept_value)
+        return {**super()._merge_get_fields_specific(), **joined, **kept}
+
+    def _merge_dependences(self, opportunities):
+        """Cancel the calls that are not kept: the prospect expects only one."""
+        leads = self | opportunities
+        planned = leads.filtered(lambda lead: lead.coaching_event_id)
+        for lead in planned - leads._coaching_lead_with_call():
+            if lead.coaching_event_id._coaching_upcoming():
+                lead._coaching_cancel()
+        return super()._merge_dependences(opportunities)
+
+    @staticmethod
+    def _coaching_join_answers(fname, leads):
+        """Return the different answers under each other."""
+        return "\n\n".join(dict.fromkeys(filter(None, leads.mapped(fname)))) or False
+
+    @staticmethod
+    def _coaching_kept_value(fname, leads):
+        value = leads._coaching_lead_with_call()[fname]
+        return value.id if isinstance(value, models.BaseModel) else value
+
+    def _coaching_lead_with_call(self):
+        """Return the lead whose call is kept; the earliest of several planned ones."""
+        return min(
+            self,
+            key=lambda lead: (
+                CALL_RANK.index(lead.coaching_session_state),
+                lead.coaching_call_start.timestamp() if lead.coaching_call_start else 0,
+            ),
+        )
+
+    # -- retention --------------------------------------------------------------------
+
+    @api.model
+    def _cron_coaching_forget(self):
+        """Delete lost coaching leads that are older than their company keeps them."""
+        leads = self.with_context(active_test=False)
+        domain = leads._coaching_forget_domain()
+        self.env["ir.cron"]._commit_progress(remaining=leads.search_count(domain))
+        while batch := leads.search(domain, limit=BATCH).try_lock_for_update():
+            size = len(batch)
+            batch._coaching_forget()
+            if not self.env["ir.cron"]._commit_progress(size):
+                break
+
+    @api.model
+    def _coaching_forget_domain(self):
+        """Return the domain of what is too old, by each company's own setting.
+
+        A lead without a company goes by the first company's. Lost long ago counts from
+        the last change of its stage or its closing, whichever is known.
+        """
+        companies = self.env["res.company"].search([], order="id")
+        domain = Domain.FALSE
+        for company in companies.filtered("coaching_retention_months"):
+            owned = Domain("company_id", "=", company.id)
+            if company == companies[0]:
+                owned |= Domain("company_id", "=", False)
+            months = company.coaching_retention_months
+            before = fields.Datetime.now() - relativedelta(months=months)
+            domain |= owned & Domain("date_closed", "<", before)
+        return (
+            domain
+            & Domain("coaching_track_id", "!=", False)
+            & Domain("won_status", "=", "lost")
+        )
+
+    def _coaching_forget(self):
+        """Delete the leads with everything that names the prospect."""
+        events = self.env["calendar.event"].with_context(active_test=False)
+        events.search([("opportunity_id", "in", self.ids)]).unlink()
+        self.unlink()
