@@ -1,29 +1,42 @@
 import logging
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
 from odoo.tools import format_datetime, plaintext2html
 from pytz import utc
 
-from ..answers import has_link
+from .coaching_call import NOTES
 
 _logger = logging.getLogger(__name__)
 
 
 class CrmLead(models.Model):
-    """A lead that may come from the public coaching page: from the request to the
-    call and what comes of it.
+    """A lead that asks for a coaching call: from the request to what comes of it.
 
-    Moving and cancelling goes through the calendar event, whoever does it and
-    wherever: ``calendar_event.py`` tells the prospect.
+    Each call is a ``coaching.call``; what stands here of it is of the current one.
+    ``crm_lead_mail.py`` holds what people read, ``crm_lead_life.py`` how leads come
+    from the page, merge and end.
     """
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "coaching.protected"]
 
+    _protected_fields = (
+        "coaching_call_id",
+        "coaching_session_state",
+        "coaching_event_id",
+        "coaching_outcome",
+        "coaching_link_seq",
+        "coaching_planned_on",
+        "coaching_held_on",
+        "coaching_nudged_on",
+        "coaching_summary_sent_on",
+    )
+
+    # what they told us
     coaching_track_id = fields.Many2one(
         comodel_name="coaching.track",
         string="Track",
@@ -39,11 +52,19 @@ class CrmLead(models.Model):
     coaching_call_moment = fields.Char(
         string="Prefers a Call On", help="Days and parts of the day."
     )
+    coaching_tz = fields.Selection(
+        selection=_tz_get,
+        string="Prospect's Time Zone",
+        copy=False,
+        help="Chosen on the booking page; mails then show both time zones.",
+    )
     coaching_digest = fields.Char(
         copy=False,
         export_string_translation=False,
         help="Of the answers received last: the same ones again change nothing.",
     )
+
+    # how long they wait
     coaching_requested_on = fields.Datetime(
         string="Requested On",
         copy=False,
@@ -55,6 +76,32 @@ class CrmLead(models.Model):
         index="btree_not_null",
         help="One working hour after the request, by the company's calendar.",
     )
+    coaching_waiting_since = fields.Datetime(
+        string="Waits Since",
+        copy=False,
+        help="When it last became our turn.",
+    )
+    coaching_attention = fields.Selection(
+        selection=[("number", "Corrected the number"), ("again", "Asked again")],
+        string="To Look At",
+        copy=False,
+        index="btree_not_null",
+    )
+    coaching_nudged_on = fields.Datetime(
+        string="Reminded to Book On", copy=False, readonly=True
+    )
+    # the calls
+    coaching_call_ids = fields.One2many(
+        comodel_name="coaching.call", inverse_name="lead_id", string="Calls"
+    )
+    coaching_call_id = fields.Many2one(
+        comodel_name="coaching.call",
+        string="Current Call",
+        ondelete="set null",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+    )
     coaching_session_state = fields.Selection(
         selection=[
             ("requested", "Requested"),
@@ -64,27 +111,49 @@ class CrmLead(models.Model):
             ("cancelled", "Cancelled"),
         ],
         string="Call",
+        compute="_compute_coaching_session_state",
+        inverse="_inverse_coaching_session_state",
+        store=True,
+        readonly=False,
         copy=False,
         index="btree_not_null",
         tracking=True,
     )
     coaching_event_id = fields.Many2one(
-        comodel_name="calendar.event",
+        related="coaching_call_id.event_id",
         string="Planned Call",
+        store=True,
         ondelete="set null",
-        copy=False,
         index="btree_not_null",
     )
-    coaching_outcome = fields.Selection(
-        selection=[
-            ("opportunity", "Opportunity"),
-            ("later", "Later"),
-            ("other_help", "Other Help"),
-            ("no_fit", "No Fit"),
-        ],
-        string="Outcome",
+    coaching_call_start = fields.Datetime(
+        related="coaching_call_id.start",
+        string="Call At",
+        store=True,
+        index="btree_not_null",
+    )
+    coaching_call_stop = fields.Datetime(
+        related="coaching_call_id.stop", string="Call Until"
+    )
+    coaching_planned_on = fields.Datetime(
+        string="Planned On",
+        compute="_compute_coaching_call_dates",
+        store=True,
         copy=False,
-        tracking=True,
+        help="When a call was planned for the first time.",
+    )
+    coaching_held_on = fields.Datetime(
+        string="Held On",
+        compute="_compute_coaching_call_dates",
+        store=True,
+        copy=False,
+    )
+    coaching_link_seq = fields.Integer(
+        string="Calls Planned",
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        help="Part of the booking link: the next call planned ends the link.",
     )
     coaching_slot_1 = fields.Datetime(compute="_compute_coaching_slots")
     coaching_slot_2 = fields.Datetime(compute="_compute_coaching_slots")
@@ -98,54 +167,65 @@ class CrmLead(models.Model):
     coaching_slot_label_3 = fields.Char(
         string="Third Free Time", compute="_compute_coaching_slots"
     )
-    coaching_call_start = fields.Datetime(
-        related="coaching_event_id.start",
-        string="Call At",
+
+    # what was said and what comes of it
+    coaching_outcome = fields.Selection(
+        selection=[
+            ("opportunity", "Opportunity"),
+            ("later", "Later"),
+            ("other_help", "Other Help"),
+            ("no_fit", "No Fit"),
+        ],
+        string="Outcome",
+        compute="_compute_coaching_outcome",
+        inverse="_inverse_coaching_outcome",
         store=True,
-        index="btree_not_null",
-    )
-    coaching_call_stop = fields.Datetime(
-        related="coaching_event_id.stop", string="Call Until"
-    )
-    coaching_planned_on = fields.Datetime(
-        string="Planned On",
+        readonly=False,
         copy=False,
-        readonly=True,
-        help="When a call was planned for the first time.",
+        tracking=True,
     )
-    coaching_held_on = fields.Datetime(string="Held On", copy=False, readonly=True)
-    coaching_tz = fields.Selection(
-        selection=_tz_get,
-        string="Prospect's Time Zone",
+    coaching_note_strengths = fields.Text(
+        string="What Goes Well",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
         copy=False,
-        help="Chosen on the booking page; mails then show both time zones.",
     )
-    coaching_note_strengths = fields.Text(string="What Goes Well")
-    coaching_note_challenge = fields.Text(string="Core of the Challenge")
-    coaching_note_chances = fields.Text(string="Chances")
-    coaching_note_tips = fields.Text(string="Tips")
-    coaching_note_steps = fields.Text(string="Next Steps")
+    coaching_note_challenge = fields.Text(
+        string="Core of the Challenge",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_note_chances = fields.Text(
+        string="Chances",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_note_tips = fields.Text(
+        string="Tips",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_note_steps = fields.Text(
+        string="Next Steps",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
     coaching_summary_sent_on = fields.Datetime(
-        string="Summary Sent On", copy=False, readonly=True
-    )
-    coaching_first_contact_on = fields.Datetime(
-        string="First Contact",
-        copy=False,
-        help="When staff first wrote to the prospect, finished a call activity, "
-        "planned the call or held it.",
-    )
-    coaching_first_contact_hours = fields.Float(
-        string="Hours to First Contact",
-        compute="_compute_coaching_first_contact_hours",
-        store=True,
-        aggregator="avg",
-        help="Working hours, by the company's calendar.",
-    )
-    coaching_is_late = fields.Boolean(
-        string="Late",
-        compute="_compute_coaching_is_late",
-        search="_search_coaching_is_late",
-        help="Nobody made contact before the time to call.",
+        related="coaching_call_id.summary_sent_on", string="Summary Sent On"
     )
     coaching_health_notice = fields.Text(
         string="Good to Know",
@@ -153,92 +233,131 @@ class CrmLead(models.Model):
         help="Shown only to colleagues who may see client health.",
     )
 
+    # -- of the current call ----------------------------------------------------------
+
+    @api.depends("coaching_call_id.state")
+    def _compute_coaching_session_state(self):
+        for lead in self:
+            state = lead.coaching_call_id.state
+            lead.coaching_session_state = state or lead.coaching_session_state
+
+    def _inverse_coaching_session_state(self):
+        for lead in self.filtered("coaching_call_id"):
+            if lead.coaching_session_state not in (False, "requested"):
+                lead.coaching_call_id.state = lead.coaching_session_state
+
+    @api.depends("coaching_call_id.outcome")
+    def _compute_coaching_outcome(self):
+        for lead in self:
+            call = lead.coaching_call_id
+            lead.coaching_outcome = call.outcome if call else lead.coaching_outcome
+
+    def _inverse_coaching_outcome(self):
+        for lead in self:
+            lead.coaching_call_id.outcome = lead.coaching_outcome
+
+    @api.depends(*(f"coaching_call_id.{name}" for name in NOTES))
+    def _compute_coaching_notes(self):
+        """Without a call the lead keeps what is noted while it is being made."""
+        for lead in self:
+            source, prefix = lead.coaching_call_id, ""
+            if not source:
+                source, prefix = lead, "coaching_"
+            for name in NOTES:
+                lead[f"coaching_{name}"] = source[f"{prefix}{name}"]
+
+    def _inverse_coaching_notes(self):
+        for lead in self.filtered("coaching_call_id"):
+            lead.coaching_call_id.write(
+                {name: lead[f"coaching_{name}"] for name in NOTES}
+            )
+
+    @api.depends("coaching_call_ids.planned_on", "coaching_call_ids.held_on")
+    def _compute_coaching_call_dates(self):
+        for lead in self:
+            planned = lead.coaching_call_ids.filtered("planned_on")
+            held = lead.coaching_call_ids.filtered("held_on")
+            lead.coaching_planned_on = min(planned.mapped("planned_on"), default=False)
+            lead.coaching_held_on = max(held.mapped("held_on"), default=False)
+
+    def _check_protected(self, vals):
+        """Colleagues note by hand that somebody asks for a first call."""
+        if vals.get("coaching_session_state") == "requested" and not (
+            self.coaching_call_id
+        ):
+            vals = {k: v for k, v in vals.items() if k != "coaching_session_state"}
+        return super()._check_protected(vals)
+
     # -- the request ------------------------------------------------------------------
 
-    def _inverse_phone(self):
-        """A visitor's request never changes the contact it is linked to.
-
-        Its mail address is how the contact was found: that cannot differ.
-        """
-        if not self.env.context.get("coaching_keep_contact"):
-            return super()._inverse_phone()
-        return None
-
     def _coaching_request_call(self):
-        """Ask for a call within a working hour, and confirm it to the prospect."""
+        """Ask for a call within a working hour, and confirm it to the prospect.
+
+        Calls of before stay as they are, with their notes and outcome.
+        """
         now = fields.Datetime.now()
         before = self._coaching_get_call_before(now)
-        self.write(
+        # sudo: visitors ask; how far a lead is only methods write
+        lead = self.sudo()
+        if lead.coaching_session_state == "held":
+            lead.coaching_call_id = False
+            lead.write({f"coaching_{name}": False for name in NOTES})
+        lead.write(
             {
+                "coaching_call_id": False,
                 "coaching_session_state": "requested",
+                "coaching_outcome": False,
                 "coaching_requested_on": now,
                 "coaching_call_before": before,
+                "coaching_waiting_since": now,
+                "coaching_first_contact_on": False,
+                "coaching_nudged_on": False,
+                "coaching_attention": False,
             }
         )
         self._coaching_schedule(before)
         self._coaching_confirm()
+        self._coaching_tell_request()
 
     def _coaching_get_call_before(self, start):
-        """One working hour after ``start`` (UTC), company holidays left out.
-
-        A plain hour where the company has no working hours at all.
-        """
-        calendar = (self.company_id or self.env.company).resource_calendar_id
-        planned = calendar and calendar.plan_hours(1.0, start, compute_leaves=True)
-        return planned or start + timedelta(hours=1)
+        """One working hour after ``start`` (UTC), the company's and the country's
+        holidays left out; a plain hour where there are no working hours at all."""
+        company = self.company_id or self.env.company
+        calendar = company.resource_calendar_id
+        if not calendar:
+            return start + timedelta(hours=1)
+        zone = pytz.timezone(calendar.tz or "UTC")
+        for _holidays in range(10):  # no country has more of them in a row
+            before = calendar.plan_hours(1.0, start, compute_leaves=True)
+            day = before and utc.localize(before).astimezone(zone).date()
+            if not day or day not in company._coaching_holidays(day, day):
+                break
+            midnight = datetime.combine(day + timedelta(days=1), time.min)
+            start = zone.localize(midnight).astimezone(utc).replace(tzinfo=None)
+        return before or start + timedelta(hours=1)
 
     def _coaching_schedule(self, before):
-        """Put the call on the list of who follows up, on the day of ``before``.
-
-        No mail goes to the colleague: the counter in their menu bar goes up.
-        """
+        """Put the call on the list of who follows up, on the day of ``before``; where
+        nobody does, on the list of who is told."""
         calendar = (self.company_id or self.env.company).resource_calendar_id
-        zone = pytz.timezone(self.user_id.tz or calendar.tz or "UTC")
-        day = pytz.utc.localize(before).astimezone(zone).date()
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
+        user = self.user_id.filtered("active") or self._coaching_watchers()[:1]
+        zone = pytz.timezone(user.tz or calendar.tz or "UTC")
+        day = utc.localize(before).astimezone(zone).date()
+        quick = self.with_context(mail_activity_quick_update=True)
+        if waiting := self._coaching_call_activities():
+            return waiting.with_context(quick.env.context).write(
+                {"date_deadline": day, "user_id": user.id or self.env.uid}
+            )
+        return quick.activity_schedule(
             "mail.mail_activity_data_call",
             day,
             summary=self.env._("Call back: asked for a coaching call"),
-            user_id=self.user_id.id,
+            user_id=user.id,
         )
 
-    def _coaching_confirm(self):
-        """Queue the confirmation: the mail queue sends it after the commit.
-
-        Neither a broken template nor a mail server that is down costs a lead.
-        """
-        template = self.coaching_track_id.mail_template_id or self.env.ref(
-            "coaching_leads.coaching_confirmation_mail_template"
-        )
-        try:
-            with self.env.cr.savepoint():
-                template.send_mail(
-                    self.id,
-                    email_values={
-                        "email_to": self.email_from,
-                        "email_cc": False,
-                        "recipient_ids": [],
-                    },
-                )
-        except Exception:  # whatever a customised template may raise
-            _logger.exception("Confirmation of coaching request %s failed", self.id)
-            self._coaching_note_failed_mail()
-        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-
-    def _coaching_repeat(self, field_name):
-        """Return what the visitor wrote, for a mail; nothing where it holds a link.
-
-        The address may be somebody else's, who gets no advertisement through us.
-        """
-        text = self[field_name] or ""
-        return "" if has_link(text) else text
-
-    def _coaching_note_failed_mail(self):
-        """Tell staff that the prospect heard nothing from us yet."""
-        self.message_post(
-            body=self.env._("The confirmation could not be made: check its template."),
-            subtype_xmlid="mail.mt_note",
-        )
+    def _coaching_call_activities(self):
+        call = self.env.ref("mail.mail_activity_data_call")
+        return self.activity_ids.filtered(lambda a: a.activity_type_id == call)
 
     # -- free times -------------------------------------------------------------------
 
@@ -255,11 +374,13 @@ class CrmLead(models.Model):
                 lead[f"coaching_slot_label_{number}"] = label
 
     def _coaching_next_starts(self):
-        """Return the first free time of each of the next three days, naive in UTC."""
+        """Return the first free time of each of the next three days on the coach's
+        clock, naive in UTC."""
         if not self._coaching_can_plan():
             return []
+        zone = pytz.timezone(self._coaching_owner().tz or self._coaching_company_tz())
         starts = self._coaching_call_starts(for_visitor=False)
-        days = {start.date(): start for start in reversed(starts)}
+        days = {start.astimezone(zone).date(): start for start in reversed(starts)}
         return [start.replace(tzinfo=None) for start in sorted(days.values())[:3]]
 
     def _coaching_can_plan(self):
@@ -272,19 +393,20 @@ class CrmLead(models.Model):
         )
 
     def _coaching_owner(self):
-        """Return the user who calls: the lead's, else the track's first."""
+        """Return the user who calls: the planned call's coach, the lead's, or who of
+        the track is free soonest. May be empty."""
         # sudo: who follows up a track is for sales only, visitors pick slots too
-        track = self.coaching_track_id.sudo()
+        lead = self.sudo()
+        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
         return (
-            self.coaching_event_id.user_id.filtered("active")
-            or self.user_id
-            or track.user_id
-            or track.user_ids[:1]
-            or track.team_id.user_id
+            call.user_id.filtered("active")
+            or lead.user_id.filtered("active")
+            or lead.coaching_track_id._get_owner(lead._coaching_company())
         )
 
     def _coaching_company(self):
-        return self.company_id or self._coaching_owner().company_id or self.env.company
+        # sudo: visitors may read neither companies nor colleagues
+        return self.company_id or self.sudo().user_id.company_id or self.env.company
 
     def _coaching_length(self):
         return timedelta(minutes=self.coaching_track_id.call_minutes or 45)
@@ -298,17 +420,13 @@ class CrmLead(models.Model):
         owner = self._coaching_owner()
         if not owner:
             return []
-        # sudo: notice, horizon and buffer are hidden from visitors
-        track = self.coaching_track_id.sudo()
-        now = owner._coaching_now()
-        notice = timedelta(hours=track.notice_hours if for_visitor else 0)
-        return owner._coaching_call_starts(
-            company=self._coaching_company(),
-            first=now + notice,
-            last=now + timedelta(days=track.horizon_days),
-            length=self._coaching_length(),
-            buffer=timedelta(minutes=track.buffer_minutes),
-            but=self.coaching_event_id,
+        planned = self.coaching_session_state == "planned"
+        return self.coaching_track_id._get_starts(
+            owner,
+            self._coaching_company(),
+            for_visitor=for_visitor,
+            # sudo: visitors move their call without access to the calendar
+            but=self.sudo().coaching_event_id if planned else None,
         )
 
     # -- the call ---------------------------------------------------------------------
@@ -332,36 +450,58 @@ class CrmLead(models.Model):
     def action_coaching_held(self):
         """Record that the call took place, planned or at once on the telephone."""
         self.check_access("write")
-        for lead in self:
-            lead.write(
-                {
-                    "coaching_session_state": "held",
-                    "coaching_held_on": min(
-                        lead.coaching_call_start or fields.Datetime.now(),
-                        fields.Datetime.now(),
-                    ),
-                }
-            )
+        for lead in self.sudo():  # sudo: only methods write how far a call is
+            call = lead.coaching_call_id
+            if call.state == "planned":
+                call._hold()
+            elif call.state != "held":
+                now = fields.Datetime.now()
+                call._create_for(
+                    lead,
+                    self.env.user if not self.env.user.share else lead.user_id,
+                    now,
+                    lead.coaching_track_id.call_minutes or 45,
+                    state="held",
+                    held_on=now,
+                )
             lead._coaching_mark_contacted()
             lead._coaching_finish_activities(self.env._("The call was held."))
         return True
 
     def action_coaching_no_show(self):
-        """Record that the prospect could not be reached at the agreed time."""
+        """Record that the prospect could not be reached at the agreed time; a friendly
+        mail offers a new one."""
         self.check_access("write")
-        self._coaching_planned().coaching_session_state = "no_show"
-        for lead in self:
+        for lead in self._coaching_planned():
+            lead.coaching_call_id._miss()
+            lead.coaching_waiting_since = fields.Datetime.now()
             lead._coaching_finish_activities(self.env._("The prospect did not answer."))
+            lead._coaching_mail("coaching_leads.mail_template_call_missed")
         return True
 
     def action_coaching_cancel(self):
         """Cancel the planned call and tell the prospect."""
         self.check_access("write")
-        self._coaching_planned()._coaching_cancel()
+        self._coaching_planned().coaching_call_id._cancel()
+        return True
+
+    def action_coaching_undo(self):
+        """Take back *held* or *no-show* that was clicked by mistake.
+
+        :raises UserError: when there is nothing to take back
+        """
+        self.check_access("write")
+        for lead in self.sudo():  # sudo: only methods write how far a call is
+            lead.coaching_call_id._undo()
+            if not lead.coaching_call_id:
+                lead.coaching_session_state = "requested"
         return True
 
     def _coaching_planned(self):
-        planned = self.filtered(lambda lead: lead.coaching_session_state == "planned")
+        # sudo: only methods write how far a call is; access was checked
+        planned = self.sudo().filtered(
+            lambda lead: lead.coaching_call_id.state == "planned"
+        )
         if not planned:
             raise UserError(self.env._("There is no planned call."))
         return planned
@@ -377,81 +517,49 @@ class CrmLead(models.Model):
             "target": "new",
         }
 
-    def _coaching_plan(self, start, for_visitor=True):
-        """Plan the call, or move the planned one, to a free moment.
+    def _coaching_plan(self, start, for_visitor=True, anytime=False):
+        """Plan the call, or move the planned one.
 
         :param datetime start: aware; one of :meth:`_coaching_call_starts`
+        :param bool anytime: colleagues may choose a moment that is not offered
         :raises UserError: when it is not free, also when that is only just so
         """
         self.ensure_one()
-        self._coaching_owner()._coaching_lock_calendar()
-        if start not in self._coaching_call_starts(for_visitor=for_visitor):
+        owner = self._coaching_owner()
+        if not owner:
+            raise UserError(self.env._("There is nobody to call: assign a coach."))
+        owner._coaching_lock_calendar()
+        if not anytime and start not in self._coaching_call_starts(for_visitor):
             raise UserError(
                 self.env._("This time is no longer free. Please choose another one.")
             )
         start = start.astimezone(utc).replace(tzinfo=None)
-        if self.coaching_session_state == "planned" and self.coaching_event_id:
-            self.coaching_event_id.with_context(skip_attendee_notification=True).write(
-                {"start": start, "stop": start + self._coaching_length()}
-            )
+        lead = self.sudo()  # sudo: visitors plan, and only methods write calls
+        if lead.coaching_call_id.state == "planned":
+            lead.coaching_call_id._move(start, lead.coaching_call_id.minutes)
         else:
-            self._coaching_plan_new(start)
+            lead._coaching_plan_new(owner, start)
 
-    def _coaching_plan_new(self, start):
-        owner = self._coaching_owner()
+    def _coaching_plan_new(self, owner, start):
         self._coaching_drop_activities()
-        event = self.env["calendar.event"].with_context(
-            # the coach is told below and no mail of core's reaches anybody
-            no_mail_to_attendees=True,
-            mail_activity_quick_update=True,
-            tz=owner.tz,
-        )
-        self.write(
-            {
-                "coaching_event_id": event.create(self._prepare_event_vals(start)).id,
-                "coaching_session_state": "planned",
-                "coaching_planned_on": self.coaching_planned_on
-                or fields.Datetime.now(),
-                "coaching_link_seq": self.coaching_link_seq + 1,
-                "user_id": owner.id,
-            }
-        )
-        self._coaching_reset_reminder()
+        minutes = self.coaching_track_id.call_minutes or 45
+        self.env["coaching.call"]._plan(self, owner, start, minutes)
+        vals = {
+            "coaching_link_seq": self.coaching_link_seq + 1,
+            "coaching_attention": False,
+            "coaching_waiting_since": False,
+        }
+        if not self.user_id.active:
+            # the team is written too, or core would replace it by the coach's own
+            vals |= {"user_id": owner.id, "team_id": self.team_id.id}
+        self.with_context(coaching_quiet=True).write(vals)
         self._coaching_mail_call("coaching_leads.mail_template_call_planned")
         self._coaching_tell_owner("planned")
 
-    def _prepare_event_vals(self, start):
-        owner = self._coaching_owner()
-        lead = self.with_context(lang=owner.lang)
-        return {
-            "name": lead.env._(
-                "Coaching call: %(name)s", name=self.contact_name or self.name
-            ),
-            "start": start,
-            "stop": start + self._coaching_length(),
-            "user_id": owner.id,
-            "partner_ids": [Command.set(owner.partner_id.ids)],
-            "location": self.phone,
-            "description": plaintext2html(lead._coaching_event_text()),
-            "privacy": "confidential",
-            "show_as": "busy",
-            "opportunity_id": self.id,
-            "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
-            "res_id": self.id,
-        }
-
-    def _coaching_event_text(self):
-        answers = (
-            (self.env._("Track"), self.coaching_track_id.name),
-            (self.env._("Wants to reach"), self.coaching_goal),
-            (self.env._("Stands in the way"), self.coaching_obstacle),
-            (self.env._("Goes well"), self.coaching_strengths),
-        )
-        return "\n".join(f"{label}: {text}" for label, text in answers if text)
-
-    def _coaching_cancel(self):
-        """Cancel the planned calls: the archived event tells the prospect."""
-        self.coaching_event_id.write({"active": False})
+    def _coaching_assign(self, user):
+        """Let ``user`` follow up, in the team that the lead is in."""
+        for lead in self:
+            lead.write({"user_id": user.id, "team_id": lead.team_id.id})
 
     # -- after the call ---------------------------------------------------------------
 
@@ -461,7 +569,7 @@ class CrmLead(models.Model):
         :raises UserError: when there is nothing to send or nobody to send it to
         """
         self.check_access("write")
-        for lead in self:
+        for lead in self.sudo():  # sudo: only methods write what was sent
             if not lead._coaching_summary_parts():
                 raise UserError(
                     self.env._("Write down something about the call first.")
@@ -470,7 +578,7 @@ class CrmLead(models.Model):
                 raise UserError(
                     self.env._("The lead needs one valid e-mail address first.")
                 )
-            lead.coaching_summary_sent_on = fields.Datetime.now()
+            lead.coaching_call_id.summary_sent_on = fields.Datetime.now()
             lead._coaching_mark_contacted()
         return True
 
@@ -487,14 +595,6 @@ class CrmLead(models.Model):
             "context": {"default_lead_id": self.id},
         }
 
-    def action_set_lost(self, **additional_values):
-        """Nobody waits for a call about a lead that is lost: cancel it first."""
-        # sudo: who may not see the calendar's coach can still lose the lead
-        self.sudo().filtered(
-            lambda lead: lead.coaching_event_id._coaching_upcoming()
-        )._coaching_cancel()
-        return super().action_set_lost(**additional_values)
-
     def _coaching_summary_parts(self):
         """Return the notes as pairs of a heading and html, in the prospect's language,
         without what is empty."""
@@ -509,61 +609,12 @@ class CrmLead(models.Model):
         )
         return [(head, plaintext2html(text)) for head, text in parts if text]
 
-    # -- first contact ----------------------------------------------------------------
-
-    @api.depends("coaching_first_contact_on", "coaching_requested_on")
-    def _compute_coaching_first_contact_hours(self):
+    def _coaching_next_stage(self):
+        """Move an opportunity out of the first stage: it is more than a request."""
         for lead in self:
-            asked = lead.coaching_requested_on or lead.create_date
-            contact = lead.coaching_first_contact_on
-            hours = 0
-            if contact and asked and contact > asked:
-                calendar = lead._coaching_company().resource_calendar_id
-                hours = calendar.get_work_hours_count(asked, contact)
-            lead.coaching_first_contact_hours = hours
-
-    @api.depends(
-        "coaching_session_state", "coaching_call_before", "coaching_first_contact_on"
-    )
-    def _compute_coaching_is_late(self):
-        late = self.filtered_domain(self._coaching_late_domain())
-        late.coaching_is_late = True
-        (self - late).coaching_is_late = False
-
-    def _search_coaching_is_late(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return self._coaching_late_domain()
-
-    @api.model
-    def _coaching_late_domain(self):
-        return (
-            Domain("coaching_session_state", "=", "requested")
-            & Domain("coaching_first_contact_on", "=", False)
-            & Domain("coaching_call_before", "<", fields.Datetime.now())
-        )
-
-    def _message_post_after_hook(self, message, msg_vals):
-        """Staff's first message or finished call is the first contact."""
-        if self._coaching_is_contact(message):
-            self._coaching_mark_contacted()
-        return super()._message_post_after_hook(message, msg_vals)
-
-    def _coaching_is_contact(self, message):
-        by_staff = message.author_id.user_ids.filtered(lambda user: not user.share)
-        called = message.mail_activity_type_id.category == "phonecall"
-        wrote = message.message_type == "comment" and (
-            message.subtype_id == self.env.ref("mail.mt_comment")
-        )
-        return bool(by_staff and (called or wrote))
-
-    def _coaching_mark_contacted(self):
-        """Record the first contact, once."""
-        new = self.filtered(
-            lambda lead: lead.coaching_track_id and not lead.coaching_first_contact_on
-        )
-        if new:
-            new.coaching_first_contact_on = fields.Datetime.now()
+            stages = lead._stage_find(domain=[("is_won", "=", False)], limit=2)
+            if lead.stage_id == stages[:1] and len(stages) > 1:
+                lead.stage_id = stages[1]
 
     # -- what client health knows -----------------------------------------------------
 

@@ -10,3 +10,6 @@ class ResConfigSettings(models.TransientModel):
     coaching_spam_days = fields.Integer(
         related="company_id.coaching_spam_days", readonly=False
     )
+    coaching_text_reminder = fields.Boolean(
+        related="company_id.coaching_text_reminder", readonly=False
+    )
