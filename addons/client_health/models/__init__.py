@@ -1,5 +1,3 @@
-# what records of ours are made of: sources need both
-from . import client_health_protected
 from . import client_health_thread
 from . import ir_attachment
 from . import res_company

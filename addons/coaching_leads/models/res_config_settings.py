@@ -16,3 +16,6 @@ class ResConfigSettings(models.TransientModel):
     coaching_thanks_url = fields.Char(
         related="website_id.coaching_thanks_url", readonly=False
     )
+    coaching_text_reminder = fields.Boolean(
+        related="company_id.coaching_text_reminder", readonly=False
+    )
