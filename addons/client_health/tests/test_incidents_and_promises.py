@@ -598,12 +598,11 @@ class TestPromises(RecordsCase):
         self.assertEqual(str(promise.date_promised), "2026-03-24")
 
     def test_nothing_is_called_by_a_pair_of_brackets(self):
-        for model, name in (
-            ("client.health.incident", "Incident"),
-            ("client.health.promise", "Promise"),
+        for model, vals, name in (
+            ("client.health.incident", {"date": False}, "Incident"),
+            ("client.health.promise", {}, "Promise"),
         ):
-            fresh = self.env[model].new({"date": False})
-            self.assertEqual(fresh.display_name, name)
+            self.assertEqual(self.env[model].new(vals).display_name, name)
 
     def test_a_payment_promise_is_not_settled_by_hand(self):
         promise = self.promise(self.make_invoice())
