@@ -1,4 +1,5 @@
 # The way of the data: docs/architecture.md says what each folder may know.
+from . import protected
 from . import demo
 from . import models
 from . import sources

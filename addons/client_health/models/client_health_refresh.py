@@ -27,7 +27,7 @@ CHANNEL = "root.client_health"
 """Channel of OCA queue_job whose capacity spreads the refresh over workers."""
 
 
-class ClientHealth(models.Model):
+class ClientHealthRefresh(models.AbstractModel):
     """Keeping facts, and what follows from them, up to date.
 
     In the background a batch is a transaction of its own: killed at any point, what
@@ -36,7 +36,8 @@ class ClientHealth(models.Model):
     again later.
     """
 
-    _inherit = "client.health"
+    _name = "client.health.refresh"
+    _description = "Refresh of Client Health"
 
     refresh_error = fields.Text(
         compute="_compute_refresh_error",
@@ -218,7 +219,9 @@ class ClientHealth(models.Model):
         return statement.get_facts_sql(
             facts,
             {
-                name: source._get_facts_sql(periods, client_ids)
+                name: source._get_of_clients_sql(
+                    source._get_facts_sql(periods, client_ids)
+                )
                 for name, source in sources.items()
             },
             {

@@ -4,15 +4,6 @@ from odoo.tools import SQL
 from ..access import AMOUNT_GROUPS
 from ..engine.statement import execute
 
-FACTS = (
-    "score",
-    "state",
-    "revenue_amount",
-    "overdue_amount",
-    "days_late_avg",
-    "workload_ratio",
-    "discount_share",
-)
 KEEP_MONTHS = 36
 
 
@@ -25,8 +16,19 @@ class ClientHealthSnapshot(models.Model):
     _order = "date desc, id desc"
     _rec_name = "date"
     _protected_fields = (
-        "health_id", "partner_id", "company_id", "date", "flag_count", *FACTS,
-    )  # fmt: skip
+        "health_id",
+        "partner_id",
+        "company_id",
+        "date",
+        "flag_count",
+        "score",
+        "state",
+        "revenue_amount",
+        "overdue_amount",
+        "days_late_avg",
+        "workload_ratio",
+        "discount_share",
+    )
 
     health_id = fields.Many2one(
         comodel_name="client.health",
@@ -80,6 +82,15 @@ class ClientHealthSnapshot(models.Model):
         return state._description_selection(self.env)
 
     @api.model
+    def _get_kept_names(self):
+        """Return what is kept of a client: score, state and the facts there are here.
+
+        A fact is kept by a field of the same name on this model.
+        """
+        facts = self.env["client.health"]._get_facts()
+        return ["score", "state", *(name for name in facts if name in self._fields)]
+
+    @api.model
     def _cron_take(self):
         """Keep this month's health of every client that has none yet."""
         error = self.env["client.health"]._attempt(self._take)
@@ -94,8 +105,9 @@ class ClientHealthSnapshot(models.Model):
         holds are left to the next run.
         """
         self.env.flush_all()
-        facts = SQL(", ").join(SQL.identifier(name) for name in FACTS)
-        values = SQL(", ").join(SQL.identifier("health", name) for name in FACTS)
+        names = self._get_kept_names()
+        facts = SQL(", ").join(SQL.identifier(name) for name in names)
+        values = SQL(", ").join(SQL.identifier("health", name) for name in names)
         execute(
             self.env,
             SQL(

@@ -36,7 +36,6 @@ class ResPartner(models.Model):
 
     client_health_ids = fields.Many2many(
         comodel_name="client.health",
-        string="Client Health, all Companies",
         compute="_compute_client_health_ids",
         search="_search_client_health_ids",
         groups=GROUP_USER,
@@ -87,6 +86,19 @@ class ResPartner(models.Model):
         compute="_compute_client_health",
         search="_search_client_health_state",
         groups=GROUP_USER,
+    )
+
+    client_health_agreed_discount = fields.Float(
+        string="Agreed Discount (%)",
+        copy=False,
+        groups=GROUP_USER,
+        help="What was agreed beforehand on every invoice. Only discount beyond it "
+        "counts in client health.",
+    )
+
+    _client_health_agreed_discount_range = models.Constraint(
+        "CHECK (client_health_agreed_discount BETWEEN 0 AND 100)",
+        "An agreed discount is between 0 and 100 %.",
     )
 
     @api.model
@@ -253,6 +265,9 @@ class ResPartner(models.Model):
         What staff decided stays with the client it was decided on: a company chosen by
         mistake, and taken off again, changes nothing of it.
         """
+        if "client_health_agreed_discount" in vals:
+            # sudo: the stale list belongs to the engine, not to the user
+            self.env["client.health.stale"].sudo()._mark(self.ids)
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         before = self.commercial_partner_id
@@ -283,11 +298,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_models_about_clients(self):
-        """Return our models whose records go with their contact."""
+        """Return our models, and other addons' sources, that go with their contact."""
+        sources = self.env["client.health.source"]._get_sources().values()
         return [
             model
             for model in self.env.values()
-            if model._original_module == "client_health"
+            if model._original_module == "client_health" or model in sources
             if model._auto and not model._abstract and not model._transient
             if "partner_id" in model
             if model._fields["partner_id"].store

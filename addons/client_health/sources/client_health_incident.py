@@ -28,6 +28,7 @@ class ClientHealthIncident(models.Model):
         "client.health.source",
     ]
     _source = "incident"
+    _source_sequence = 50
     _order = "date desc, id desc"
     _rec_name = "kind"
     _protected_fields = ("user_id",)
@@ -161,6 +162,10 @@ class ClientHealthIncident(models.Model):
         return own.ticket_id if own.ticket_id.partner_id else own.move_id
 
     # what counts
+
+    @api.model
+    def _get_title(self):
+        return self.env._("Incidents")
 
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):

@@ -65,6 +65,7 @@ class ClientHealthPromise(models.Model):
     _inherit = ["client.health.record.mixin", "client.health.source"]
     _order = "date_promised desc, id desc"
     _source = "promise"
+    _source_sequence = 40
     _protected_fields = ("state", "user_id", "residual_before")
     _fixed_fields = ("partner_id", "company_id", "move_id")
 
@@ -223,6 +224,10 @@ class ClientHealthPromise(models.Model):
         return True
 
     # what counts
+
+    @api.model
+    def _get_title(self):
+        return self.env._("Promises")
 
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):

@@ -2,6 +2,7 @@ from freezegun import freeze_time
 from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file
 
+from .facts_common import TODAY, FactsCase
 from .flags_common import FlagsCase
 
 TODO = "mail.mail_activity_data_todo"
@@ -353,3 +354,58 @@ class TestLifecycle(FlagsCase):
             noupdate=True,
         )
         self.assertEqual(self.grumpy.read(names), before)
+
+
+@tagged("-at_install", "post_install")
+class TestWhoIsAClient(FactsCase):
+    """Companies of this database and colleagues are no clients."""
+
+    def assert_no_client(self, partner, kept=False):
+        """Assert that nothing is counted of a partner who was invoiced."""
+        if not kept:
+            self.invoice(due=TODAY, client=partner)
+        health = self.refresh(partner)
+        self.assertEqual(bool(health), kept)
+        self.assertFalse(health.invoice_count)
+        for name in ("payment", "discount", "ticket"):
+            rows = self.env[f"client.health.{name}"].search([])
+            self.assertNotIn(partner.commercial_partner_id, rows.partner_id, name)
+
+    def test_a_sister_company_and_its_people_are_no_clients(self):
+        sister = self.env["res.company"].create({"name": "Sister"}).partner_id
+        sister.is_company = True
+        person = self.env["res.partner"].create({"name": "P", "parent_id": sister.id})
+        for partner in (sister, person, self.company.partner_id):
+            self.assert_no_client(partner)
+        self.env["client.health"]._refresh()
+        self.assertFalse(
+            self.env["client.health"].search([("partner_id", "=", sister.id)])
+        )
+
+    def test_a_branch_is_no_client(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.assert_no_client(branch.partner_id)
+
+    def test_a_colleague_is_no_client_and_a_portal_user_is(self):
+        colleague = new_test_user(
+            self.env, login="colleague", groups="base.group_user"
+        ).partner_id
+        self.assert_no_client(colleague)
+        portal = new_test_user(self.env, login="portal", groups="base.group_portal")
+        self.invoice(due=TODAY, client=portal.partner_id)
+        self.assertEqual(self.refresh(portal.partner_id).invoice_count, 1)
+
+    def test_what_was_counted_of_a_client_who_becomes_a_colleague_is_gone(self):
+        self.invoice(due=TODAY)
+        self.assertEqual(self.refresh().invoice_count, 1)
+        user = new_test_user(self.env, login="hired", groups="base.group_user")
+        user.partner_id = self.client
+        self.assert_no_client(self.client, kept=True)
+
+    def test_our_colleague_at_a_clients_office_leaves_the_client_a_client(self):
+        user = new_test_user(self.env, login="seconded", groups="base.group_user")
+        user.partner_id.parent_id = self.client
+        self.invoice(due=TODAY)
+        self.assertEqual(self.refresh().invoice_count, 1)
