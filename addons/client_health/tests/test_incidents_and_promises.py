@@ -337,10 +337,37 @@ class TestIncidents(RecordsCase):
                     with self.assertRaises(UserError) as refused, self.cr.savepoint():
                         create()
                     said.add(str(refused.exception))
-            self.assertEqual(said, {"Choose a document that you may read."})
+            self.assertEqual(said, {"Choose a client or a document that you may read."})
         mine = self.log()
-        with self.assertRaisesRegex(UserError, "Choose a document"):
+        with self.assertRaisesRegex(UserError, "Choose a client or"):
             mine.move_id = invoice
+
+    def test_the_form_tells_nothing_of_a_client_one_may_not_read(self):
+        elsewhere = self.setup_other_company(name="Elsewhere")["company"]
+        theirs = self.env["res.partner"].create(
+            {"name": "SECRET", "company_id": elsewhere.id}
+        )
+        self.env.user.company_ids += elsewhere
+        asked = {"partner_id": {"fields": {"display_name": {}}}, "display_name": {}}
+        typed = {"partner_id": theirs.id}
+        for model, vals in (
+            ("client.health.incident", {"kind": "demand", "description": "x"}),
+            ("client.health.promise", {"date_promised": "2026-03-20", **typed}),
+        ):
+            records = self.env[model].with_user(self.user)
+            proposing = records.with_context(default_partner_id=theirs.id)
+            for answer in (
+                call_kw(proposing, "onchange", [[], {}, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, ["partner_id"], asked], {}),
+            ):
+                self.assertNotIn("SECRET", str(answer))
+            for create in (
+                lambda records=records, vals=vals: records.create(vals | typed),
+                lambda proposing=proposing, vals=vals: proposing.create(vals),
+            ):
+                with self.assertRaisesRegex(UserError, "Choose a client or"):
+                    create()
 
     def test_the_form_tells_nothing_of_a_document_one_may_not_read(self):
         invoice = self.make_invoice(partner=self.person)
