@@ -277,7 +277,18 @@ class TestIncidents(RecordsCase):
         )
         self.assertIn("severe", changes)
         self.assertFalse(told.notified_partner_ids)
-        incident.sudo().unlink()
+        elsewhere = self.log().id
+        for user in (manager, self.bookkeeper, self.user):
+            for change in (
+                lambda trace: trace.unlink(),
+                lambda trace: trace.write({"res_id": elsewhere}),
+                lambda trace: trace.write({"model": False}),
+                lambda trace: trace.write({"body": "nothing"}),
+                lambda trace: trace.tracking_value_ids.unlink(),
+            ):
+                with self.assertRaises(AccessError):
+                    change(told.with_user(user))
+        incident.with_user(manager).unlink()
         self.assertFalse(told.exists(), "what was corrected goes with the incident")
 
     def test_whose_it_is_and_where_stays_as_it_was_noted(self):
