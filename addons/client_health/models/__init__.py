@@ -32,5 +32,6 @@ from . import client_farewell_batch
 from . import client_farewell_batch_line
 from . import ir_actions_report
 from . import mail_mail
+from . import mail_message
 from . import report_farewell_letter
 from . import spreadsheet_dashboard_share

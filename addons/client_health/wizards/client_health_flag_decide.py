@@ -33,6 +33,7 @@ class ClientHealthFlagDecide(models.TransientModel):
     explanation_html = fields.Html(
         related="flag_id.explanation_html", related_sudo=False
     )
+    evidence_html = fields.Html(related="flag_id.evidence_html", related_sudo=False)
     guidance = fields.Text(related="flag_id.trait_id.guidance", related_sudo=False)
     reason = fields.Text(
         help="What you saw or agreed, in facts: the client may ask to read it.",
