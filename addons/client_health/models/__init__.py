@@ -6,6 +6,8 @@ from . import account_partial_reconcile
 from . import helpdesk_ticket
 from . import rating_rating
 from . import mail_activity
+from . import mail_message
+from . import mail_thread
 from . import client_health_thread
 from . import client_health_stale
 from . import client_health
