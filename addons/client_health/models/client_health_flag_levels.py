@@ -18,8 +18,11 @@ WITH judged AS (
            %(today)s AS today,
            trait.id AS trait_id, trait.clear_after_days AS days,
            flag.id AS flag_id, flag.manual_level,
-           judged.health_id IS NOT NULL AS at_watch,
-           COALESCE(judged.at_flag, FALSE) AS at_flag,
+           -- an archived client keeps what it has and rises no further
+           judged.health_id IS NOT NULL AND (client.active OR flag.level <> 'none')
+               AS at_watch,
+           COALESCE(judged.at_flag AND (client.active OR flag.level = 'flag'), FALSE)
+               AS at_flag,
            COALESCE(flag.level, 'none') AS old_level,
            CASE WHEN judged.at_flag IS NOT TRUE AND flag.level = 'flag'
                 THEN COALESCE(flag.flag_unmet_since, %(today)s)
@@ -32,9 +35,13 @@ WITH judged AS (
         ON flag.health_id = judged.health_id AND flag.trait_id = judged.trait_id
       JOIN client_health_trait AS trait
         ON trait.id = COALESCE(judged.trait_id, flag.trait_id)
+      JOIN client_health AS health
+        ON health.id = COALESCE(judged.health_id, flag.health_id)
+      JOIN res_partner AS client ON client.id = health.partner_id
      WHERE trait.id = ANY(%(traits)s)
        AND (judged.health_id IS NOT NULL
             OR flag.level <> 'none' OR flag.manual_level <> 'none')
+       AND (client.active OR flag.id IS NOT NULL)
 ), levelled AS (
     SELECT latched.*,
            CASE WHEN at_flag OR manual_level = 'flag'
@@ -104,6 +111,7 @@ class ClientHealthFlag(models.Model):
         traits = self.env["client.health.trait"]._get_rules()
         traits.flush_model()
         self.env["client.health"].flush_model()
+        self.env["res.partner"].flush_model(["active"])
         self.flush_model()
         rules = self._get_rules_sql(traits, health_ids)
         if rules:
