@@ -337,6 +337,32 @@ class TestLifecycle(FlagsCase):
             self.assertFalse(trace.exists(), trace._name)
         self.assertTrue(self.partner.exists() and other.exists())
 
+    def test_ocas_erasure_leaves_no_judgement_behind(self):
+        if "partner.anonymize.wizard" not in self.env:
+            self.skipTest("privacy_partner_to_be_forgotten is not installed")
+        self.flag.action_confirm("Sure of it")
+        person = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": self.partner.id}
+        )
+        incident = self.env["client.health.incident"].create(
+            {"partner_id": person.id, "kind": "conduct", "description": "Shouted"}
+        )
+        history = self.flag.history_ids
+        person.anonymize_partner_data()
+        self.assertFalse(incident.exists())
+        self.assertTrue(self.flag.exists(), "the company is not erased")
+        clerk = new_test_user(
+            self.env,
+            login="clerk",
+            groups="base.group_user,base.group_partner_manager",
+        )
+        self.partner.with_user(clerk).anonymize_partner_data()
+        self.env.invalidate_all()
+        self.assertFalse(self.health.exists() or self.flag.exists())
+        self.assertFalse(history.exists())
+        self.env["client.health"]._refresh(self.partner)
+        self.assertFalse(self.partner.client_health_id)
+
     def test_deleting_a_contact_leaves_nothing_behind(self):
         self.flag.action_confirm("Sure of it")
         incident = self.env["client.health.incident"].create(

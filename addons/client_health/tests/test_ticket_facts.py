@@ -469,6 +469,28 @@ class TestWhatPeopleWrote(TicketCase):
             self.write_message(ticket, start + timedelta(days=14, hours=hours))
         self.assert_facts(rush_count=1)
 
+    def test_ocas_merge_of_tickets_counts_once(self):
+        if "helpdesk.ticket.merge" not in self.env:
+            self.skipTest("helpdesk_mgmt_merge is not installed")
+        tickets = self.open_ticket() + self.open_ticket() + self.open_ticket()
+        for ticket in tickets:
+            self.write_message(ticket, local(MONDAY, 10))
+        self.assert_facts(ticket_count=3, message_count=3)
+        wizard = self.env["helpdesk.ticket.merge"].create(
+            {"ticket_ids": tickets[:2].ids, "dst_ticket_id": tickets[0].id}
+        )
+        wizard.merge_tickets()
+        self.assert_facts(ticket_count=2, message_count=3, messages_per_ticket=1.5)
+        wizard = self.env["helpdesk.ticket.merge"].create(
+            {
+                "ticket_ids": (tickets[0] + tickets[2]).ids,
+                "create_new_ticket": True,
+                "dst_ticket_name": "Both",
+            }
+        )
+        wizard.merge_tickets()
+        self.assert_facts(ticket_count=1, message_count=3)
+
     def test_merged_tickets_count_once(self):
         one, two = self.open_ticket(), self.open_ticket()
         for ticket in (one, two):
