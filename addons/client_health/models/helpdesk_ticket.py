@@ -11,6 +11,7 @@ class HelpdeskTicket(MarksClients, models.Model):
     _inherit = "helpdesk.ticket"
     _marking_fields = frozenset(
         {
+            "client_health_merged_into_id",
             "client_health_own_fault",
             "company_id",
             "partner_id",
@@ -27,6 +28,15 @@ class HelpdeskTicket(MarksClients, models.Model):
         "count in client health.",
     )
 
+    client_health_merged_into_id = fields.Many2one(
+        comodel_name="helpdesk.ticket",
+        string="Merged Into",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=GROUP_USER,
+        help="Its messages moved to this ticket: the two count once.",
+    )
     client_health_notice = fields.Char(
         compute="_compute_client_health_notice",
         groups=GROUP_USER,
@@ -73,6 +83,10 @@ class HelpdeskTicket(MarksClients, models.Model):
     def _message_post_after_hook(self, message, msg_values):
         self._mark_client_health()
         return super()._message_post_after_hook(message, msg_values)
+
+    def _message_update_content(self, message, /, **kwargs):
+        self._mark_client_health()  # it may have been removed
+        return super()._message_update_content(message, **kwargs)
 
     def _get_marked_contacts(self):
         for company, tickets in self.grouped("company_id").items():

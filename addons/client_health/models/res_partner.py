@@ -265,7 +265,7 @@ class ResPartner(models.Model):
         What staff decided stays with the client it was decided on: a company chosen by
         mistake, and taken off again, changes nothing of it.
         """
-        if "client_health_agreed_discount" in vals:
+        if {"active", "client_health_agreed_discount"} & vals.keys():
             # sudo: the stale list belongs to the engine, not to the user
             self.env["client.health.stale"].sudo()._mark(self.ids)
         if not {"parent_id", "is_company"} & vals.keys():
@@ -278,12 +278,49 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
+        for _records in self._erase_traces():
+            pass  # the database's cascade removes them
+        return super().unlink()
+
+    def _register_hook(self):
+        """Erase judgements with the rest where OCA's addon makes a person anonymous.
+
+        That addon may be loaded before ours or after it, and calls nothing that both
+        orders let us extend.
+        """
+        super()._register_hook()
+        registered = type(self)
+        anonymize = getattr(registered, "anonymize_partner_data", None)
+        if anonymize and not hasattr(anonymize, "erases_client_health"):
+
+            def anonymize_partner_data(self):
+                done = anonymize(self)
+                self._erase_client_health()
+                return done
+
+            anonymize_partner_data.erases_client_health = True
+            registered.anonymize_partner_data = anonymize_partner_data
+
+    def _erase_client_health(self):
+        """Remove all that we keep about these contacts."""
+        for records in self._erase_traces():
+            records.exists().unlink()
+
+    def _erase_traces(self):
+        """Remove what would be left of our records about these contacts.
+
+        :return: yields the records, per model
+        """
         for model in self._get_models_about_clients():
             # sudo: who may delete a contact need not know what we keep about it
-            records = model.sudo().search([("partner_id", "in", self.ids)])
+            records = (
+                model.sudo()
+                .with_context(active_test=False)
+                .search([("partner_id", "in", self.ids)])
+            )
             if records:
                 self._erase_traces_of(records)
-        return super().unlink()
+                yield records
 
     @api.model
     def _erase_traces_of_companies(self, companies):

@@ -3,6 +3,7 @@ import random
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
@@ -236,8 +237,8 @@ class TestFactsOracle(LedgerCase):
         )
         ticket.client_health_own_fault = cls.maybe(0.1)
         cls.talk(ticket, contact, created)
-        if cls.maybe(0.4):
-            cls.reopen(ticket)
+        if cls.maybe(0.6):
+            cls.reopen(ticket, created)
         if cls.maybe(0.5):
             cls.env["rating.rating"].create(
                 {
@@ -262,6 +263,8 @@ class TestFactsOracle(LedgerCase):
         for _number in range(cls.random.randrange(8)):
             author = cls.random.choice((contact, contact, staff, cls.client, nobody))
             cls.add_message(ticket, author, moment)
+            if cls.maybe(0.3):
+                cls.add_odd_message(ticket, contact, moment)
             moment += timedelta(hours=cls.random.choice((1, 5, 13, 23, 14 * 24, 400)))
         if cls.maybe(0.4):
             cls.add_message(ticket, staff, moment, message_type="comment")
@@ -274,10 +277,10 @@ class TestFactsOracle(LedgerCase):
     @classmethod
     def add_message(cls, ticket, author, moment, **vals):
         if moment > at(TODAY, 0):
-            return
+            return None
         kinds = ("email", "comment", "comment", "notification", "email_outgoing")
         subtype = "mail.mt_note" if not vals and cls.maybe(0.1) else "mail.mt_comment"
-        cls.env["mail.message"].create(
+        return cls.env["mail.message"].create(
             {
                 "model": "helpdesk.ticket",
                 "res_id": ticket.id,
@@ -290,11 +293,47 @@ class TestFactsOracle(LedgerCase):
         )
 
     @classmethod
-    def reopen(cls, ticket):
+    def add_odd_message(cls, ticket, contact, moment):
+        """Let something arrive that is not what it seems."""
+        kind = cls.random.choice(("automatic", "removed", "unknown", "late"))
+        if kind == "automatic":
+            vals = {"message_type": "email", "client_health_automatic": True}
+            cls.add_message(ticket, contact, moment, **vals)
+        elif kind == "removed":
+            said = {"message_type": "comment", "body": "<p>Said</p>"}
+            message = cls.add_message(ticket, contact, moment, **said)
+            if message:
+                ticket._message_update_content(message, body="")
+        elif kind == "unknown":
+            sender = cls.random.choice(("a@client.nl", "A <A@client.nl>", "b@c.nl"))
+            vals = {"message_type": "email", "email_from": sender}
+            nobody = cls.env["res.partner"]
+            message = cls.add_message(ticket, nobody, moment, **vals)
+            ticket.partner_email = "a@client.nl"
+        else:
+            message = cls.add_message(ticket, contact, moment, message_type="email")
+            cls.reach(message, moment + timedelta(hours=cls.random.choice((9, 60))))
+
+    @classmethod
+    def reach(cls, message, moment):
+        """Let a message have reached us at a moment."""
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE mail_message SET create_date = %s WHERE id = ANY(%s)",
+            (moment, message.ids if message else []),
+        )
+        cls.env.invalidate_all()
+
+    @classmethod
+    def reopen(cls, ticket, moment):
+        """Close and open a ticket some times, by mistake or days later."""
+        cls.env.cr.flush()
         tracked = ticket.with_context(tracking_disable=False, mail_notrack=False)
-        for stage in (cls.closed, cls.opened, cls.closed):
-            tracked.stage_id = stage
-            cls.env.cr.flush()
+        for stage in (cls.closed, cls.opened, cls.closed, cls.opened):
+            moment += timedelta(hours=cls.random.choice((1, 30, 200)))
+            with freeze_time(moment):
+                tracked.stage_id = stage
+                cls.env.cr.flush()
 
     @classmethod
     def add_records(cls, company):
