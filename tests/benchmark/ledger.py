@@ -3,7 +3,8 @@
 Of the shape of a real one: clients who pay in time, late or hardly, who bargain, who
 take time; contacts, instalments, part payments, credit notes, discounts, a foreign
 currency; payments and bank lines, money on account and in suspense, debts moved, set
-off and lost within payments and by entries; tickets with messages at all hours, rushes, reopenings and ratings.
+off and lost within payments and by entries; tickets with messages at all hours, rushes,
+reopenings and ratings.
 The same seed and size always give the same book. Needs a database role that may set
 ``session_replication_role``.
 """

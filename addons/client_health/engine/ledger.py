@@ -33,6 +33,8 @@ LOST_SHARE = 0.05
 late; below it the instalment is judged by its last payment."""
 MOVES_FOLLOWED = 5
 """How often a debt may be moved and still keeps the due date it had."""
+PAYMENT_NEAR_DAYS = 7
+"""How near a registered payment of the same amount is the bank line it waits for."""
 OVERDUE_AT_MONTH_END_DAYS = 14
 """An instalment marks a month end when it is more than this many days overdue."""
 
@@ -42,12 +44,14 @@ class Accounts:
     """The accounts that tell what a debt is and how it was settled, as ids.
 
     :param receivable: debts of clients
+    :param income: a debt booked with it by a plain entry is a sale
     :param payable: what we owe; a debt settled with it was set off
     :param loss: a debt settled with it was written off
     :param tax: written off along with a loss beside it
     """
 
     receivable: tuple[int, ...] = ()
+    income: tuple[int, ...] = ()
     payable: tuple[int, ...] = ()
     loss: tuple[int, ...] = ()
     tax: tuple[int, ...] = ()
@@ -110,15 +114,32 @@ class Ledger:
     def _is_receivable(self, column: str) -> SQL:
         """Return whether an account is receivable, to find lines by.
 
-        The array is hidden where only some clients are asked for: PostgreSQL would
-        read the account's whole index instead of the clients' lines.
+        The column is hidden where only some clients are asked for: PostgreSQL would
+        read the account's whole index beside the lines of the clients.
         """
         if self.contacts is None:
             return self._is_of(column, self.accounts.receivable)
         return SQL(
-            "%s = ANY(ARRAY(SELECT unnest(%s::integer[])))",
+            "%s + 0 = ANY(%s::integer[])",
             _column(column),
             list(self.accounts.receivable),
+        )
+
+    def _is_settled_lately(self) -> SQL:
+        """Return whether a part of ``line`` was settled within the window.
+
+        One look at all partial reconciliations for everybody, one by the index for
+        each line of some clients.
+        """
+        if self.contacts is None:
+            return SQL(
+                "EXISTS (SELECT FROM account_partial_reconcile part"
+                " WHERE part.debit_move_id = line.id"
+                " AND part.max_date > period.window_start)"
+            )
+        return SQL(
+            "(SELECT max(part.max_date) FROM account_partial_reconcile part"
+            " WHERE part.debit_move_id = line.id) > period.window_start"
         )
 
     def _of_contacts(self, column: str) -> SQL:
@@ -194,9 +215,7 @@ class Ledger:
                AND %(is_receivable)s
                AND (line.date_maturity > period.window_start - period.usual_term
                     OR line.reconciled IS NOT TRUE
-                    OR EXISTS (SELECT FROM account_partial_reconcile part
-                                WHERE part.debit_move_id = line.id
-                                  AND part.max_date > period.window_start))
+                    OR %(is_settled_lately)s)
                %(contacts)s
               JOIN account_move move
                 ON move.id = line.move_id
@@ -209,10 +228,31 @@ class Ledger:
             """,
             booked=self._get_booked_sql(),
             is_receivable=self._is_receivable("line.account_id"),
+            is_settled_lately=self._is_settled_lately(),
             contacts=self._of_contacts("line.partner_id"),
             is_client=self._is_client("partner.commercial_partner_id"),
-            term=SQL(TERM),
+            term=self._get_term_sql(),
             due=SQL(DUE),
+        )
+
+    def _get_term_sql(self) -> SQL:
+        """Return whether no term was agreed on the document or sale of ``line``.
+
+        A sale that was booked by a plain entry without a due date had none either.
+        """
+        return SQL(
+            """
+            SELECT CASE WHEN move.move_type <> 'entry'
+                        THEN move.invoice_payment_term_id IS NULL
+                             AND COALESCE(line.date_maturity, line.invoice_date)
+                                 <= line.invoice_date
+                        WHEN line.date_maturity IS NOT NULL THEN FALSE
+                        ELSE EXISTS (SELECT FROM account_move_line sold
+                                      WHERE sold.move_id = line.move_id
+                                        AND sold.balance < 0 AND %s)
+                        END AS is_usual
+            """,
+            self._is_of("sold.account_id", self.accounts.income),
         )
 
     def _get_origin_sql(self) -> SQL:
@@ -270,7 +310,7 @@ class Ledger:
             entry_credits=self._get_credits_of_sql("source.move_id"),
             depth=MOVES_FOLLOWED,
             booked=self._get_booked_sql(),
-            term=SQL(TERM),
+            term=self._get_term_sql(),
             due=SQL(DUE),
         )
 
@@ -313,7 +353,8 @@ class Ledger:
     def _get_money_sql(self) -> SQL:
         """Return money on account, what left in suspense as a negative amount.
 
-        Not: what cancels a debit of its own entry, and what was moved elsewhere.
+        Not: what cancels a debit of its own entry, and a bank line in suspense whose
+        payment was registered already and waits to be matched with it.
         """
         return SQL(
             """
@@ -347,6 +388,17 @@ class Ledger:
                 ON line.move_id = move.id
                AND line.account_id = journal.suspense_account_id
               JOIN res_partner partner ON partner.id = statement.partner_id
+             WHERE NOT EXISTS (
+                   SELECT FROM account_payment payment
+                     JOIN res_partner payer ON payer.id = payment.partner_id
+                    WHERE payment.journal_id = statement.journal_id
+                      AND payment.company_id = statement.company_id
+                      AND payment.is_matched IS NOT TRUE
+                      AND payment.state = 'in_process'
+                      AND payment.amount_company_currency_signed = -line.balance
+                      AND payment.date BETWEEN move.date - %(near)s
+                                           AND move.date + %(near)s
+                      AND payer.commercial_partner_id = partner.commercial_partner_id)
              UNION ALL
             SELECT period.company_id, partner.commercial_partner_id, payment.date,
                    payment.id, payment.amount_company_currency_signed, FALSE, 0, 0, 0
@@ -362,6 +414,7 @@ class Ledger:
                                 WHERE link.payment_id = payment.id)
             """,
             booked=self._get_booked_sql(),
+            near=PAYMENT_NEAR_DAYS,
             other=self._get_other_side_sql("loose", SQL("loose.whole")),
             of_statement=self._of_contacts("statement.partner_id"),
             of_payment=self._of_contacts("payment.partner_id"),
@@ -445,15 +498,9 @@ def _column(name: str) -> SQL:
     return SQL.identifier(*name.split("."))
 
 
-TERM = """
-SELECT move.move_type <> 'entry' AND move.invoice_payment_term_id IS NULL
-       AND COALESCE(line.date_maturity, line.invoice_date) <= line.invoice_date
-           AS is_usual
-"""
-"""Whether no term was agreed on the document that ``line`` belongs to."""
-
 DUE = """
-CASE WHEN term.is_usual THEN line.invoice_date + period.usual_term
+CASE WHEN term.is_usual
+     THEN COALESCE(line.invoice_date, line.date) + period.usual_term
      ELSE GREATEST(COALESCE(line.date_maturity, line.date), line.invoice_date) END
 """
 """When ``line`` is due."""
@@ -485,8 +532,8 @@ SELECT line.id, line.move_id, line.booked_id, line.company_id, line.client,
        line.residual - COALESCE(cancelled.amount, 0) AS residual,
        line.is_document OR origin.due IS NOT NULL AS is_kept,
        CASE WHEN origin.due IS NOT NULL THEN 'moved'
-            WHEN NOT line.is_document THEN 'entry'
             WHEN line.is_usual THEN 'usual'
+            WHEN NOT line.is_document THEN 'entry'
             ELSE 'agreed' END AS due_basis,
        COALESCE(origin.due, line.due) AS due
   FROM line

@@ -4,7 +4,7 @@ from ..sources.marking import MarksClients
 
 
 class AccountPartialReconcile(MarksClients, models.Model):
-    """What settles a debt: of the one who owed it, and of the one whose money it was."""
+    """What settles a debt: of who owed it, and of whose money it was."""
 
     _inherit = "account.partial.reconcile"
 

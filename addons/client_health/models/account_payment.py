@@ -7,7 +7,9 @@ class AccountPayment(MarksClients, models.Model):
     """A payment without entry counts from its date: nothing else tells of it."""
 
     _inherit = "account.payment"
-    _marking_fields = frozenset({"amount", "date", "invoice_ids", "partner_id", "state"})
+    _marking_fields = frozenset(
+        {"amount", "date", "invoice_ids", "partner_id", "state"}
+    )
 
     def _get_marked_contacts(self):
         own = self.filtered(

@@ -66,7 +66,7 @@ class ClientHealth(models.Model):
     known_until = fields.Date(
         string="Bank Known Until",
         compute="_compute_known_until",
-        help="Payments are counted up to this day: the last movement on a bank journal.",
+        help="Payments count up to this day: the last movement on a bank journal.",
     )
     is_bank_behind = fields.Boolean(
         compute="_compute_known_until",
@@ -115,8 +115,8 @@ class ClientHealth(models.Model):
         string="Late Share by Amount",
         readonly=True,
         aggregator="avg",
-        help="What came, or is still open, more than the bank grace after the due date, "
-        "of what was paid, is open or was lost, 0 to 1.",
+        help="What came, or is still open, more than the bank grace after the due "
+        "date, of what was paid, is open or was lost, 0 to 1.",
     )
     days_late_avg = fields.Float(
         fact="payment",

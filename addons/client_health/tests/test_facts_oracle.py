@@ -408,7 +408,7 @@ class TestFactsOracle(LedgerCase):
                     ),
                     "date": cls.any_day(15),
                     "description": "What happened",
-                    "severe": cls.maybe(0.3),
+                    "severe": cls.maybe(0.6),
                     "user_id": cls.random.choice(cls.colleagues).id,
                 }
             )

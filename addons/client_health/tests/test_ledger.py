@@ -44,7 +44,10 @@ class TestLedgerMoney(LedgerCase):
         self.sell(ago(100))
         self.pay_on_account(ago(10), 600.0)
         self.assert_facts(
-            overdue_amount=400.0, days_late_avg=94.0, late_amount_share=1.0, level="flag"
+            overdue_amount=400.0,
+            days_late_avg=94.0,
+            late_amount_share=1.0,
+            level="flag",
         )
         [row] = self.get_rows()
         self.assertEqual((row.on_account_amount, row.settlement), (600.0, "on_account"))
@@ -338,9 +341,7 @@ class TestLedgerSettlement(LedgerCase):
     def test_a_clearing_account_is_paid(self):
         for number in range(4):
             due = ago(40 + 30 * number)
-            self.settle(
-                self.sell(due), ago(68 + 30 * number), (self.clearing, 1000.0)
-            )
+            self.settle(self.sell(due), ago(68 + 30 * number), (self.clearing, 1000.0))
         self.assert_facts(late_count=0, written_off_amount=0.0)
 
     def test_a_cent_is_no_loss_and_no_debt(self):
@@ -396,9 +397,7 @@ class TestLedgerSettlement(LedgerCase):
 
     def test_a_loss_counts_in_the_year_it_is_booked(self):
         self.sell_punctually()
-        self.settle(
-            self.sell(ago(470), amount=8000.0), ago(3), (self.expense, 8000.0)
-        )
+        self.settle(self.sell(ago(470), amount=8000.0), ago(3), (self.expense, 8000.0))
         self.assert_facts(
             written_off_amount=8000.0, written_off_share=8 / 11, level="flag"
         )
@@ -416,9 +415,7 @@ class TestLedgerSettlement(LedgerCase):
 
     def test_a_loss_booked_in_a_cash_journal_is_a_loss(self):
         cash = self.company_data["default_journal_cash"]
-        self.settle(
-            self.sell(ago(100)), ago(3), (self.expense, 1000.0), journal=cash
-        )
+        self.settle(self.sell(ago(100)), ago(3), (self.expense, 1000.0), journal=cash)
         self.assert_facts(written_off_amount=1000.0, level="flag")
 
     def test_a_loss_that_nobody_matched_is_a_loss(self):
@@ -693,6 +690,4 @@ class TestLedgerRows(LedgerCase):
         )
         invoice = self.sell(ago(60), invoice_payment_term_id=halves.id)
         self.pay(invoice, ago(60), 500.0)
-        self.assert_facts(
-            instalment_due_count=2, late_count=1, overdue_amount=500.0
-        )
+        self.assert_facts(instalment_due_count=2, late_count=1, overdue_amount=500.0)
