@@ -137,11 +137,19 @@ class Period:
         )
 
 
+_NO_PERIODS = SQL(
+    "SELECT NULL::integer, NULL::integer, NULL::timestamp, NULL::date, NULL::date,"
+    " NULL::date, NULL::integer, NULL::integer, NULL::date[], NULL::numeric,"
+    " NULL::date WHERE FALSE"
+)
+
+
 def get_periods_sql(periods: list[Period]) -> SQL:
-    """Return the periods as a table ``period`` to join with."""
+    """Return the periods as a table ``period`` to join with; it may be empty."""
+    rows = SQL(", ").join(period.to_sql() for period in periods)
     return SQL(
-        "(VALUES %s) AS period (company_id, calendar_id, created_from, today,"
+        "(%s) AS period (company_id, calendar_id, created_from, today,"
         " window_start, sale_start, grace_days, decimals, month_ends, median,"
         " known_until)",
-        SQL(", ").join(period.to_sql() for period in periods),
+        SQL("VALUES %s", rows) if periods else _NO_PERIODS,
     )

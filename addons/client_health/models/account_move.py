@@ -77,5 +77,4 @@ class AccountMove(MarksClients, models.Model):
             self.commercial_partner_id,
             company_id=self.company_id.id,
             move_id=self.id,
-            kind="integrity",
         )

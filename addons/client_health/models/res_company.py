@@ -1,3 +1,4 @@
+import logging
 from datetime import date
 
 from odoo import api, fields, models
@@ -8,10 +9,13 @@ from odoo.tools import SQL, format_date, ormcache
 from ..access import GROUP_USER
 from ..engine.period import Period, get_day
 
+_logger = logging.getLogger(__name__)
+
 ACCOUNT_SETTINGS = {"client_health_loss_account_ids", "client_health_paid_account_ids"}
 COUNTED_WITH = {
     "client_health_bank_complete_until",
     "client_health_calendar_id",
+    "client_health_discount_product_ids",
     "client_health_grace_days",
     "client_health_small_amount",
     "client_health_usual_term_days",
@@ -21,6 +25,14 @@ COUNTED_WITH = {
     *ACCOUNT_SETTINGS,
 }
 """Settings that facts are counted with: a change is felt within minutes."""
+LIMITS = {
+    "client_health_window_months": (1, 60),
+    "client_health_grace_days": (0, 60),
+    "client_health_retention_months": (1, 240),
+    "client_health_usual_term_days": (0, 365),
+    "client_health_small_amount": (0, 1000),
+}
+"""The lowest and highest value of each setting that is a number."""
 
 BANK_DAYS = """
 SELECT company_id,
@@ -87,6 +99,16 @@ class ResCompany(models.Model):
         help="Messages outside these hours count as after hours, in the calendar's "
         "time zone. Empty: the company's own working hours.",
     )
+    client_health_discount_product_ids = fields.Many2many(
+        comodel_name="product.product",
+        relation="client_health_discount_product_rel",
+        column1="company_id",
+        column2="product_id",
+        string="Discount Products",
+        groups=GROUP_USER,
+        help="Negative lines of these products count as discount, as those of the "
+        "discount button of Sales do.",
+    )
     client_health_retention_months = fields.Integer(
         string="Retention (Months)",
         default=24,
@@ -136,7 +158,6 @@ class ResCompany(models.Model):
         "lately. Empty: until the last movement on a bank journal.",
     )
     client_health_workload_median = fields.Float(
-        string="Median Workload",
         readonly=True,
         groups=GROUP_USER,
         help="Tickets and inbound messages per 1,000 of revenue of the client in the "
@@ -148,27 +169,18 @@ class ResCompany(models.Model):
         help="The day of the last full refresh of this company's clients.",
     )
 
-    _client_health_window_positive = models.Constraint(
-        "CHECK (client_health_window_months > 0)",
-        "The window of client health is at least one month.",
-    )
-    _client_health_grace_not_negative = models.Constraint(
-        "CHECK (client_health_grace_days >= 0)",
-        "The bank grace of client health cannot be negative.",
-    )
-    _client_health_retention_positive = models.Constraint(
-        "CHECK (client_health_retention_months > 0)",
-        "The retention of client health is at least one month.",
-    )
-
-    _client_health_usual_term_bounds = models.Constraint(
-        "CHECK (client_health_usual_term_days BETWEEN 0 AND 365)",
-        "The usual term of client health is between 0 and 365 days.",
-    )
-    _client_health_small_amount_bounds = models.Constraint(
-        "CHECK (client_health_small_amount BETWEEN 0 AND 1000)",
-        "A small difference of client health is between 0 and 1,000.",
-    )
+    @api.constrains(*LIMITS)
+    def _check_client_health_limits(self):
+        for name, (low, high) in LIMITS.items():
+            if any(not low <= company[name] <= high for company in self):
+                raise ValidationError(
+                    self.env._(
+                        "%(setting)s lies between %(low)s and %(high)s.",
+                        setting=self._fields[name]._description_string(self.env),
+                        low=low,
+                        high=high,
+                    )
+                )
 
     @api.constrains("client_health_bank_complete_until")
     def _check_client_health_bank_complete_until(self):
@@ -187,6 +199,10 @@ class ResCompany(models.Model):
     def create(self, vals_list):
         self.env.registry.clear_cache()
         return super().create(vals_list)
+
+    def unlink(self):
+        self.env["res.partner"]._erase_traces_of_companies(self)
+        return super().unlink()
 
     def write(self, vals):
         result = super().write(vals)
@@ -350,10 +366,23 @@ class ResCompany(models.Model):
         # sudo: settings hold for whoever looks; which rows are seen is up to the rules
         companies = self.sudo().search_fetch([])
         known = companies.root_id._get_client_health_known_days()
-        return [
-            company._prepare_client_health_period(known[company.root_id.id])
-            for company in companies
-        ]
+        periods = []
+        for company in companies:
+            try:
+                day = known[company.root_id.id]
+                period = company._prepare_client_health_period(day)
+                period.to_sql()  # whether the calendar reaches that far
+            except (OverflowError, ValueError) as error:
+                # the clients of the other companies go on; here they keep their facts
+                _logger.error(
+                    "Client health of company %s (%s) cannot be counted: %s",
+                    company.name,
+                    company.id,
+                    error,
+                )
+            else:
+                periods.append(period)
+        return periods
 
     def _get_client_health_period(self) -> Period:
         """Return the settings and days that hold now in this company."""

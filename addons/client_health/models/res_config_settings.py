@@ -13,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     client_health_calendar_id = fields.Many2one(
         related="company_id.client_health_calendar_id", readonly=False
     )
+    client_health_discount_product_ids = fields.Many2many(
+        related="company_id.client_health_discount_product_ids", readonly=False
+    )
     client_health_retention_months = fields.Integer(
         related="company_id.client_health_retention_months", readonly=False
     )

@@ -29,6 +29,7 @@ class ClientHealthPayment(models.Model):
     _order = "date_maturity desc, id desc"
     _rec_name = "date_maturity"
     _source = "payment"
+    _source_sequence = 10
     _depends = {
         "account.bank.statement.line": ["amount", "is_reconciled", "partner_id"],
         "account.journal": ["suspense_account_id", "type"],
@@ -227,6 +228,10 @@ class ClientHealthPayment(models.Model):
         return loose.move_id | in_suspense.move_id
 
     # rows and facts
+
+    @api.model
+    def _get_title(self):
+        return self.env._("Payment")
 
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):

@@ -1,9 +1,8 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
-from psycopg2.errors import CheckViolation
 
 from .flags_common import FlagsCase
 
@@ -100,11 +99,48 @@ class TestSettings(FlagsCase):
         self.assertEqual(settings.company_id, other)
         self.assertEqual(settings.grace_days, 9)
 
-    def test_impossible_values_are_refused(self):
-        settings = self.open_settings(self.manager, window_months=0)
-        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
-            settings.action_save()
-            self.env.flush_all()
+    def test_impossible_values_are_refused_in_words(self):
+        possible = {"window_months": 12, "grace_days": 5, "retention_months": 24}
+        for name, values, message in (
+            (
+                "window_months",
+                (0, -1, 61, 30_000),
+                r"Window \(Months\) lies between 1 and 60",
+            ),
+            ("grace_days", (-1, 61, 2**31 - 1), "between 0 and 60"),
+            ("retention_months", (0, 241, 10**6), "between 1 and 240"),
+        ):
+            for value in values:
+                settings = self.open_settings(self.manager, **{**possible, name: value})
+                with (
+                    self.subTest(name=name, value=value),
+                    self.assertRaisesRegex(UserError, message),
+                    self.env.cr.savepoint(),
+                ):
+                    call_kw(settings, "action_save", [settings.ids], {})
+
+    def test_trouble_of_one_company_stops_no_other(self):
+        other = self.env["res.company"].create({"name": "Troubled"})
+        here, there = self.make_client(), self.make_client(company=other)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_company SET client_health_window_months = 30000 WHERE id = %s;"
+            "UPDATE client_health SET late_count = 9",
+            [other.id],
+        )
+        self.env.invalidate_all()
+        logger = "odoo.addons.client_health.models.res_company"
+        with self.assertLogs(logger, "ERROR") as logged:
+            self.env["client.health"]._refresh()
+        self.assertIn("Troubled", logged.output[0])
+        self.assertEqual(here.late_count, 0, "counted anew")
+        self.assertEqual(there.late_count, 9, "as it was")
+        self.env.cr.execute(
+            "UPDATE res_company SET client_health_window_months = 30000"
+        )
+        self.env.invalidate_all()
+        with self.assertLogs(logger, "ERROR"):
+            self.env["client.health"]._refresh(here.partner_id)
 
     def test_terms_and_small_amounts_have_bounds(self):
         for name, value in (
@@ -116,8 +152,7 @@ class TestSettings(FlagsCase):
             settings = self.open_settings(self.manager, **{name: value})
             with (
                 self.subTest(name=name, value=value),
-                mute_logger("odoo.sql_db"),
-                self.assertRaises(CheckViolation),
+                self.assertRaises(ValidationError),
                 self.env.cr.savepoint(),
             ):
                 settings.action_save()

@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..access import AMOUNT_GROUPS
+from ..access import AMOUNT_GROUPS, GROUP_MANAGER, require
 
-GROUP_MANAGER = "client_health.client_health_group_manager"
 SETTINGS = {
     "window_months": "client_health_window_months",
     "grace_days": "client_health_grace_days",
@@ -102,10 +101,11 @@ class ClientHealthSettings(models.TransientModel):
         }
 
     def _check_may_save(self):
-        if not self.env.su and not self.env.user.has_group(GROUP_MANAGER):
-            raise AccessError(
-                self.env._("Only a Client Health manager may change settings.")
-            )
+        require(
+            self.env,
+            GROUP_MANAGER,
+            self.env._("Only a Client Health manager may change settings."),
+        )
         if self.company_id not in self.env.companies:
             raise AccessError(
                 self.env._(
