@@ -66,22 +66,25 @@ class TestFactsOracle(LedgerCase):
         cls.other.resource_calendar_id.tz = "America/New_York"
         cls.other.client_health_window_months = 6
         cls.other.client_health_grace_days = 0
-        cls.fill(cls.company_data, 60, 30)
-        cls.fill(other_data, 15, 10)
+        cls.fill(cls.company_data, 40, 30)
+        cls.fill(other_data, 12, 10)
 
     @classmethod
     def fill(cls, company_data, invoices, tickets):
         env, data, company = cls.env, cls.company_data, company_data["company"]
         cls.env = env(context=dict(env.context, allowed_company_ids=company.ids))
         cls.company_data = company_data
+        cls.use_books(company_data)
         for number in range(invoices):
             if not number % 10:
                 cls.analyze()
             cls.add_invoice()
+            cls.add_oddity()
         for _number in range(tickets):
             cls.add_ticket(company)
         cls.add_records(company)
         cls.env, cls.company_data = env, data
+        cls.use_books(data)
 
     @classmethod
     def analyze(cls):
@@ -141,7 +144,135 @@ class TestFactsOracle(LedgerCase):
         if cls.maybe(0.05):
             move.button_cancel() if cls.maybe(0.5) else move.button_draft()
             return
-        cls.settle(move)
+        cls.settle_somehow(move)
+
+    # what bookkeepers do besides
+
+    @classmethod
+    def add_oddity(cls):
+        oddity = cls.random.choice(
+            (
+                cls.add_money_on_account,
+                cls.add_note,
+                cls.add_bounce,
+                cls.add_opening_balance,
+                cls.add_receipt,
+                cls.add_own_terms,
+                cls.add_settled,
+                cls.add_settled,
+                cls.add_settled,
+                cls.add_transfer,
+                cls.add_entry_of_several,
+            )
+        )
+        oddity(cls.get_contact(), cls.any_day(24), 100.0 * cls.random.randint(1, 40))
+
+    @classmethod
+    def add_money_on_account(cls, client, day, amount):
+        kind = cls.random.choice(("payment", "booked", "suspense", "back"))
+        if kind == "payment":
+            cls.pay_on_account(day, amount, client)
+        elif kind == "booked":
+            cls.bank(day, amount, client, to=cls.receivable)
+        else:
+            cls.bank(day, amount if kind == "suspense" else -amount / 4, client)
+
+    @classmethod
+    def add_note(cls, client, day, amount):
+        note = cls.note(day, amount, client)
+        if cls.maybe(0.4):
+            out = cls.bank(day, -amount, client, to=cls.receivable)
+            if cls.maybe(0.5):
+                cls.match(cls.get_open_lines(note), cls.get_open_lines(out))
+
+    @classmethod
+    def add_bounce(cls, client, day, amount):
+        cls.pay_by_bank(cls.sell(day, amount, client), day)
+        back = cls.bank(cls.later(day), -amount, client, to=cls.receivable)
+        if cls.maybe(0.5):
+            cls.pay_by_bank(back, cls.later(day, 60))
+
+    @classmethod
+    def add_opening_balance(cls, client, day, amount):
+        due = cls.random.choice((None, day, cls.later(day, 40)))
+        sign = -1 if cls.maybe(0.2) else 1
+        cls.entry(
+            day,
+            (cls.receivable, sign * amount, client, due),
+            (cls.equity, -sign * amount),
+        )
+
+    @classmethod
+    def add_receipt(cls, client, day, amount):
+        receipt = cls.invoice(
+            due=day, amount=amount, client=client, move_type="out_receipt"
+        )
+        if cls.maybe(0.5):
+            cls.pay_by_bank(receipt, cls.later(day, 60))
+
+    @classmethod
+    def add_own_terms(cls, client, day, amount):
+        """Terms nobody agreed, a due date typed too early, one agreed later."""
+        invoice = cls.invoice(due=day, amount=amount, client=client, invoiced=day)
+        days = cls.random.choice((-40, 0, 50))
+        cls.get_open_lines(invoice).date_maturity = day + timedelta(days=days)
+        if cls.maybe(0.7):
+            cls.pay(invoice, cls.later(day, 80))
+
+    @classmethod
+    def add_settled(cls, client, day, amount):
+        """Settled otherwise than by a payment, in full or in part."""
+        invoice = cls.sell(day, amount, client)
+        part = round(amount * cls.random.choice((1, 1, 0.5, 0.03, 0.0001)), 2)
+        rest = round(amount - part, 2)
+        account = cls.random.choice(
+            (cls.expense, cls.expense, cls.payable, cls.clearing, cls.receivable)
+        )
+        sides = [(account, part, client if account == cls.payable else None)]
+        if rest:
+            sides.append((cls.current, rest))
+        cls.settle(invoice, cls.later(day, 100), *sides)
+
+    @classmethod
+    def add_transfer(cls, client, day, amount):
+        """Moved to another account or client, at times unmatched or twice."""
+        invoice = cls.sell(day, amount, client)
+        to = cls.get_contact() if cls.maybe(0.3) else client
+        sides = (cls.receivable, -amount, client), (cls.doubtful, amount, to)
+        entry = cls.entry(cls.later(day, 100), *sides)
+        if cls.maybe(0.3):
+            return
+        cls.match(
+            cls.get_open_lines(invoice), cls.get_open_lines(entry, cls.receivable)
+        )
+        if cls.maybe(0.3):
+            cls.settle(entry, cls.later(entry.date, 50), (cls.doubtful, amount, to))
+
+    @classmethod
+    def add_entry_of_several(cls, client, day, amount):
+        other, third = cls.get_contact(), cls.get_contact()
+        invoice = cls.sell(day, amount, client)
+        sides = cls.random.choice(
+            (
+                [(cls.doubtful, amount, third), (cls.expense, amount)],
+                [(cls.expense, amount / 2), (cls.current, 1.5 * amount)],
+                [(cls.doubtful, 2 * amount, third)],
+                [(cls.doubtful, amount / 2, third), (cls.current, 1.5 * amount)],
+            )
+        )
+        entry = cls.entry(
+            cls.later(day, 60),
+            (cls.receivable, -amount, client),
+            (cls.receivable, -amount, other),
+            *sides,
+        )
+        if cls.maybe(0.8):
+            own = entry.line_ids.filtered(lambda line: line.balance < 0).sorted("id")
+            cls.match(cls.get_open_lines(invoice), own[:1])
+
+    @classmethod
+    def later(cls, day, days=30):
+        return min(day + timedelta(days=cls.random.randrange(days)), TODAY)
 
     @classmethod
     def prepare_lines(cls):
@@ -189,7 +320,7 @@ class TestFactsOracle(LedgerCase):
         )
 
     @classmethod
-    def settle(cls, move):
+    def settle_somehow(cls, move):
         kind = cls.random.choice(
             ("paid", "paid", "paid", "parts", "credit", "credited", "off", "open")
         )
@@ -348,7 +479,7 @@ class TestFactsOracle(LedgerCase):
                     ),
                     "date": cls.any_day(15),
                     "description": "What happened",
-                    "severe": cls.maybe(0.3),
+                    "severe": cls.maybe(0.6),
                     "user_id": cls.random.choice(cls.colleagues).id,
                 }
             )
