@@ -13,6 +13,7 @@ from . import test_farewell_delivery
 from . import test_farewell_figures
 from . import test_farewell_firewall
 from . import test_farewell_flow
+from . import test_farewell_help
 from . import test_farewell_interrupted
 from . import test_farewell_letter
 from . import test_farewell_page
