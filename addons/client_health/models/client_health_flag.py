@@ -1,13 +1,20 @@
 from datetime import timedelta
 
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query, format_date
 
-from ..access import AMOUNT_GROUPS, GROUP_USER, require
+from ..access import AMOUNT_GROUPS, GROUP_USER, is_allowed, require
 from ..engine.judging import RANK, choose_evidence_sql, get_higher, get_judge_sql
 from ..engine.rule import iter_leaves
+from .client_health_reason import (
+    get_client_sql,
+    get_flag_sql,
+    list_deciding,
+    word_flag,
+)
 
 LEVELS = [("none", "None"), ("watch", "Watch"), ("flag", "Flag")]
 DISMISSAL_DAYS = 90
@@ -126,6 +133,24 @@ class ClientHealthFlag(models.Model):
 
     # what screens show
 
+    reason = fields.Text(
+        string="Why in Short",
+        compute="_compute_reason",
+        help="In one sentence, from the facts that decided; amounts for who may see "
+        "them.",
+    )
+    deciding = fields.Json(
+        compute="_compute_deciding",
+        help="The facts that decided, each beside its threshold.",
+    )
+    score = fields.Integer(related="health_id.score", aggregator=None)
+    days_late_avg = fields.Float(related="health_id.days_late_avg", aggregator=None)
+    next_step = fields.Char(related="health_id.next_step", related_sudo=False)
+    responsible_id = fields.Many2one(
+        related="partner_id.user_id",
+        string="Responsible",
+        help="The client's salesperson.",
+    )
     trait_name = fields.Char(compute="_compute_trait_display")
     trait_icon = fields.Char(compute="_compute_trait_display")
     currency_id = fields.Many2one(related="health_id.currency_id")
@@ -136,6 +161,9 @@ class ClientHealthFlag(models.Model):
     )
     discount_amount = fields.Monetary(
         related="health_id.discount_amount", related_sudo=False, groups=AMOUNT_GROUPS
+    )
+    revenue_amount = fields.Monetary(
+        related="health_id.revenue_amount", related_sudo=False, groups=AMOUNT_GROUPS
     )
     label = fields.Char(
         compute="_compute_label",
@@ -368,6 +396,56 @@ class ClientHealthFlag(models.Model):
             leaf["field"] for leaf in sorted(leaves, key=lambda leaf: not leaf["met"])
         ]
 
+    # said in one sentence, see client_health_reason.py
+
+    @api.depends("trait_id", "health_id", "level", "manual_level", "decision_reason")
+    @api.depends_context("lang", "uid")
+    def _compute_reason(self):
+        told = self._fetch_told()
+        has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
+        for flag in self:
+            parts = told.get(flag._origin.id)
+            flag.reason = parts and word_flag(self.env, *parts, has_amounts)
+
+    @api.depends("trait_id", "health_id", "level")
+    @api.depends_context("lang", "uid")
+    def _compute_deciding(self):
+        told = self._fetch_told()
+        has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
+        for flag in self:
+            parts = told.get(flag._origin.id)
+            flag.deciding = parts and list_deciding(self.env, *parts, has_amounts)
+
+    def _fetch_told(self):
+        """Return what the sentences are made of, by id of the flag, in one query.
+
+        :raise AccessError: for flags that the reader may not see
+        """
+        flags = self._origin
+        flags.mapped("level")  # read by Odoo's rules, before it is read past them
+        if not flags:
+            return {}
+        for name in ("", ".flag", ".flag.history"):
+            self.env[f"client.health{name}"].flush_model()
+        self.env["res.company"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT flag.id, %s, %s
+                     FROM client_health_flag AS flag
+                     JOIN client_health AS health ON health.id = flag.health_id
+                    WHERE flag.id = ANY(%s)""",
+                get_flag_sql(),
+                get_client_sql(),
+                flags.ids,
+            )
+        )
+        return {flag_id: parts for flag_id, *parts in rows}
+
+    def _word_reason_without_amounts(self):
+        """Return the sentence for a text that colleagues without invoices read too."""
+        parts = self._fetch_told().get(self.id)
+        return parts and word_flag(self.env, *parts, has_amounts=False)
+
     # screens
 
     @api.depends("trait_id")
@@ -486,11 +564,13 @@ class ClientHealthFlag(models.Model):
     def _decide(self, decision, reason, until=False):
         self._check_may_decide()
         own = self.sudo()  # sudo: nobody may write flags but by a decision
+        before = {flag: flag._prepare_before() for flag in own}
         for flags in own.grouped("level").values():
             flags.write(flags._prepare_decision_vals(decision, reason, until))
         if decision == "dismissed":
             own.write({"manual_level": "none", "origin": "auto"})
-        own._log_history(decision, reason=reason, until=until)
+        for line in own._log_history(decision, reason=reason, until=until):
+            line.decision_before = before[line.flag_id]
         self.env["client.health"]._refresh_scores(own.health_id.ids)
 
     def _prepare_decision_vals(self, decision, reason, until=False):
@@ -596,6 +676,96 @@ class ClientHealthFlag(models.Model):
         except (TypeError, ValueError):
             return self.env["client.health.trait"]  # neither an id nor a record
 
+    # on a row of the inbox: decided in one click, told so, and taken back in one more
+
+    def action_confirm_row(self):
+        """Confirm without a dialog, and offer to take it back.
+
+        :return: an action that tells so
+        :raise AccessError: for who may not decide
+        """
+        self.action_confirm()
+        return self._get_told_action(
+            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
+        )
+
+    def action_open_dismiss(self):
+        """Open the dialog with the reasons that are given most."""
+        action = self.action_open_why()
+        view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
+        action["context"]["dialog_size"] = "medium"
+        return action | {
+            "name": self.env._("Dismiss: %(flags)s", flags=self._word_flags()),
+            "views": [(view.id, "form")],
+        }
+
+    def action_talk_first(self):
+        """Plan the conversation with the client before anything is decided.
+
+        :raise UserError: for flags of several clients
+        """
+        self.check_access("read")
+        if len(self.health_id) != 1:
+            raise UserError(self.env._("Choose the flags of one client."))
+        return self.health_id.action_talk_first()
+
+    def _get_told_action(self, message):
+        """Return the action that says what was decided and offers to undo it."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "client_health_decided",
+            "params": {
+                "message": message,
+                "undo": self.env._("Undo"),
+                "flag_ids": self.ids,
+            },
+        }
+
+    def _word_flags(self):
+        """Return which flags these are, for a message on the screen."""
+        if len(self) == 1:
+            return self._get_why_title()
+        return self.env._("%(count)s flags", count=len(self))
+
+    def action_undo(self):
+        """Take back the reader's own last decision on these flags.
+
+        :raise AccessError: for who may not decide
+        :raise UserError: where another thing happened to a flag since
+        """
+        self._check_may_decide()
+        own = self.sudo()  # sudo: nobody may write flags but by a decision
+        lines = own.history_ids.grouped("flag_id")
+        for flag in own:
+            last = lines.get(flag, own.history_ids[:0]).sorted("id")[-1:]
+            if last.user_id != self.env.user or not last.decision_before:
+                raise UserError(
+                    self.env._(
+                        "“%(flag)s” cannot be taken back: the last thing that happened "
+                        "to it is no decision of yours.",
+                        flag=flag._get_why_title(),
+                    )
+                )
+            flag.write(last.decision_before)
+        own._log_history("undone")
+        self.env["client.health"]._refresh_scores(own.health_id.ids)
+        return True
+
+    def _prepare_before(self):
+        """Return the decision as it stands, as JSON that can be written back."""
+        vals = self._prepare_same_decision_vals() | {
+            "manual_level": self.manual_level,
+            "origin": self.origin,
+        }
+        return {
+            name: fields.Datetime.to_string(value)
+            if name == "decision_date"
+            else fields.Date.to_string(value)
+            if name == "decision_until"
+            else value
+            for name, value in vals.items()
+        }
+
     # when a dismissal ends, who decided is asked to look again
 
     @api.model
@@ -642,7 +812,11 @@ class ClientHealthFlag(models.Model):
             summary=flag.env._(
                 "“%(trait)s”: the dismissal has ended", trait=flag.trait_id.name
             ),
-            note=flag.env._("Confirm the flag, or dismiss it again with a reason."),
+            note=Markup("<p>%s</p><p>%s</p>")
+            % (
+                flag._word_reason_without_amounts(),
+                flag.env._("Confirm the flag, or dismiss it again with a reason."),
+            ),
             user_id=user.id,
         )
 
