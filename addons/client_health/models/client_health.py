@@ -524,7 +524,7 @@ class ClientHealth(models.Model):
         """Only what a colleague planned: what we ask them ourselves is no conversation."""
         for health in self:
             planned = health.activity_ids.filtered(lambda step: not step.automated)
-            health.next_step = planned[:1] and health._word_step(planned[:1])
+            health.next_step = health._word_step(planned[0]) if planned else False
 
     @api.model
     def _word_step(self, step):
