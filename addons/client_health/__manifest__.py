@@ -59,6 +59,7 @@
     "demo": ["demo/res.partner.csv", "demo/client_health_demo.xml"],
     "assets": {
         "web.assets_backend": [
+            "client_health/static/src/facts/*",
             "client_health/static/src/flags/*",
             "client_health/static/src/farewell/*",
         ],

@@ -21,7 +21,7 @@ UNITS = frozenset({"amount", "count", "days", "months", "rating", "ratio", "shar
 PARAMETERS = frozenset({"fact", "unit", "evidence", "derived"})
 """The parameters of a field that make it a fact."""
 
-_UNIT_BY_TYPE = {"monetary": "amount", "integer": "count", "float": "ratio"}
+_UNIT_BY_TYPE = {"monetary": "amount", "integer": "count", "float": "count"}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,17 @@ from .fact import Fact
 from .period import Period, get_periods_sql
 
 
+def execute(env, query: SQL) -> list[tuple]:
+    """Execute a statement that another session may be in the way of.
+
+    As ``env.execute_query``, but that the error is left to who called: one that was
+    to be expected is none in the log.
+    """
+    env.flush_query(query)
+    env.cr.execute(query, log_exceptions=False)
+    return env.cr.fetchall() if env.cr.description else []
+
+
 def get_refresh_sql(
     facts: Iterable[Fact], query: SQL, *, partial: bool, now: datetime, uid: int
 ) -> SQL:

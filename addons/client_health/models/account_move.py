@@ -12,8 +12,10 @@ class AccountMove(MarksClients, models.Model):
         {
             "client_health_disputed",
             "client_health_offered",
+            "date",
             "invoice_date",
             "invoice_date_due",
+            "line_ids",
             "partner_id",
             "payment_state",
             "state",
@@ -41,14 +43,13 @@ class AccountMove(MarksClients, models.Model):
     )
 
     def _get_marked_contacts(self):
-        invoices = self.filtered(
-            lambda move: (
-                move.move_type in ("out_invoice", "out_refund")
-                and move.state != "draft"
-            )
-        )
+        kept = self.filtered(lambda move: move.state != "draft")
+        invoices = kept.filtered(lambda move: move.is_sale_document(True))
         for company, moves in invoices.grouped("company_id").items():
             yield moves.commercial_partner_id, company
+        entries = kept.filtered(lambda move: move.move_type == "entry")
+        for company, lines in entries.line_ids._get_client_health_owed().items():
+            yield lines.partner_id, company
 
     def action_note_promise(self):
         """Open the dialog for a promised payment date of this invoice."""
@@ -76,5 +77,4 @@ class AccountMove(MarksClients, models.Model):
             self.commercial_partner_id,
             company_id=self.company_id.id,
             move_id=self.id,
-            kind="integrity",
         )

@@ -4,11 +4,11 @@ from ..sources.marking import MarksClients
 
 
 class AccountPartialReconcile(MarksClients, models.Model):
+    """What settles a debt: of who owed it, and of whose money it was."""
+
     _inherit = "account.partial.reconcile"
 
     def _get_marked_contacts(self):
-        for company, partials in self.grouped("company_id").items():
-            lines = partials.debit_move_id.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable"
-            )
-            yield lines.partner_id, company
+        lines = self.debit_move_id | self.credit_move_id
+        for company, owed in lines._get_client_health_owed().items():
+            yield owed.partner_id, company

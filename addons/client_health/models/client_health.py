@@ -7,9 +7,12 @@ from odoo.tools import SQL, format_date, ormcache
 
 from ..access import AMOUNT_GROUPS
 from ..engine.fact import PARAMETERS, Fact
+from ..engine.statement import execute
 
 GRAPH_MONTHS = 24
 TALK_PLAN = "client_health.mail_activity_plan_talk"
+ASKED = [("kind", "in", ("discount", "free", "product"))]
+"""Rows of the sale source that count as discount: asked for, not agreed or given."""
 STATE_FROM = (("healthy", 90), ("watch", 80), ("at_risk", 60))
 """Where a state begins, in points of the score; below the last: to discuss."""
 
@@ -17,13 +20,22 @@ STATE_FROM = (("healthy", 90), ("watch", 80), ("at_risk", 60))
 class ClientHealth(models.Model):
     """Facts about one client in one company, with the score they lead to.
 
-    A field with the parameter ``fact`` is a fact: see ``engine/fact.py``.
+    A field with the parameter ``fact`` is a fact: see ``engine/fact.py``. How facts are
+    kept up to date is in ``client.health.refresh``, what becomes of a client's file in
+    ``client.health.file``: parts of this model, each in a file of its own.
     """
 
     _name = "client.health"
     _description = "Client Health"
-    _inherit = ["client.health.thread", "mail.activity.mixin"]
+    _inherit = [
+        "client.health.protected",
+        "client.health.thread",
+        "client.health.file",
+        "client.health.refresh",
+        "mail.activity.mixin",
+    ]
     _rec_name = "partner_id"
+    _protected_fields = ("partner_id", "company_id", "score", "state", "refreshed_at")
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -63,26 +75,37 @@ class ClientHealth(models.Model):
         index=True,
     )
     refreshed_at = fields.Datetime(string="Last Changed", readonly=True)
+    known_until = fields.Date(
+        string="Bank Known Until",
+        compute="_compute_known_until",
+        help="Payments count up to this day: the last movement on a bank journal.",
+    )
+    is_bank_behind = fields.Boolean(
+        compute="_compute_known_until",
+        help="The bank is known until more than 7 days ago.",
+    )
 
     # late payer
     invoice_count = fields.Integer(
         fact="sale",
         readonly=True,
-        help="Posted invoices dated within the window, fully credited ones left out.",
+        help="Posted invoices and receipts dated within the window, fully credited "
+        "ones left out.",
     )
     revenue_amount = fields.Monetary(
         fact="sale",
         string="Revenue",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Invoices less credit notes dated within the window, without tax.",
+        help="What is on income accounts of invoices, receipts and credit notes dated "
+        "within the window: no tax and no deposits.",
     )
     instalment_due_count = fields.Integer(
         fact="payment",
         string="Instalments Due",
         readonly=True,
-        help="Instalments that fell due within the window, and all still open that are "
-        "due.",
+        help="Instalments and other debts that fell due or were settled within the "
+        "window, and all still open that are due, up to the day the bank is known.",
     )
     late_count = fields.Integer(
         fact="payment",
@@ -99,6 +122,16 @@ class ClientHealth(models.Model):
         aggregator="avg",
         help="Instalments late of instalments due, 0 to 1.",
     )
+    late_amount_share = fields.Float(
+        fact="payment",
+        unit="share",
+        evidence=[("late_amount", ">", 0)],
+        string="Late Share by Amount",
+        readonly=True,
+        aggregator="avg",
+        help="What came, or is still open, more than the bank grace after the due "
+        "date, of what was paid, is open or was lost, 0 to 1.",
+    )
     days_late_avg = fields.Float(
         fact="payment",
         unit="days",
@@ -106,7 +139,7 @@ class ClientHealth(models.Model):
         readonly=True,
         aggregator="avg",
         help="Days after the due date, weighted by amount; never below 0, part "
-        "payments by part, what is open to today.",
+        "payments by part, what is open to the day the bank is known until.",
     )
     overdue_amount = fields.Monetary(
         fact="payment",
@@ -114,7 +147,7 @@ class ClientHealth(models.Model):
         string="Overdue",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Open after the due date, tax included.",
+        help="Open after the due date, tax included, less money on account.",
     )
     overdue_days_max = fields.Integer(
         fact="payment",
@@ -127,6 +160,7 @@ class ClientHealth(models.Model):
     )
     overdue_month_count = fields.Integer(
         fact="payment",
+        unit="months",
         evidence=[("overdue_month_count", ">", 0)],
         string="Month Ends Overdue",
         readonly=True,
@@ -140,8 +174,17 @@ class ClientHealth(models.Model):
         string="Written Off",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Settled with something that is no payment, bank or cash entry or credit "
-        "note.",
+        help="Settled with an expense or income account, the tax beside it included; "
+        "differences too small to count left out.",
+    )
+    written_off_share = fields.Float(
+        fact="payment",
+        unit="share",
+        evidence=[("is_written_off", "=", True)],
+        string="Written Off (Share)",
+        readonly=True,
+        aggregator="avg",
+        help="Written off of what was paid, is open or was lost, 0 to 1.",
     )
 
     # integrity
@@ -188,9 +231,7 @@ class ClientHealth(models.Model):
         readonly=True,
         help="Messages from the client on these tickets.",
     )
-    messages_per_ticket = fields.Float(
-        fact="ticket", unit="ratio", readonly=True, aggregator="avg"
-    )
+    messages_per_ticket = fields.Float(fact="ticket", readonly=True, aggregator="avg")
     reopen_count = fields.Integer(
         fact="ticket",
         evidence=[("reopen_count", ">", 0)],
@@ -288,34 +329,37 @@ class ClientHealth(models.Model):
     sale_invoice_count = fields.Integer(
         fact="sale",
         readonly=True,
-        help="Posted invoices within twice the window; disputed and fully credited "
-        "ones, and those whose discount we offered, left out.",
+        help="Posted invoices and receipts within twice the window; disputed and fully "
+        "credited ones, and those whose discount we offered, left out.",
     )
     list_amount = fields.Monetary(
         fact="sale",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Price × quantity on these invoices before discount, without tax.",
+        help="Price × quantity of what was sold on these invoices before discount, "
+        "without tax.",
     )
     discount_amount = fields.Monetary(
         fact="sale",
-        evidence=[("kind", "!=", "credit")],
+        evidence=ASKED,
         string="Discount",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Discounts, lines free of charge and negative lines on these invoices.",
+        help="Discounts, lines free of charge and lines of discount products on these "
+        "invoices, beyond what was agreed beforehand. Promotions, negative lines and "
+        "lines at price 0 do not count.",
     )
     discount_share = fields.Float(
         fact="sale",
         unit="share",
-        evidence=[("kind", "!=", "credit")],
+        evidence=ASKED,
         readonly=True,
         aggregator="avg",
         help="Discount of the list amount, 0 to 1.",
     )
     discounted_invoice_count = fields.Integer(
         fact="sale",
-        evidence=[("kind", "!=", "credit")],
+        evidence=ASKED,
         string="Invoices with Discount",
         readonly=True,
     )
@@ -370,6 +414,10 @@ class ClientHealth(models.Model):
         string="Decisions",
         help="Every change of a level and every decision, newest first.",
     )
+    fact_groups = fields.Json(
+        compute="_compute_fact_groups",
+        help="The facts the reader may see, by source, as the form shows them.",
+    )
     score_graph = fields.Text(compute="_compute_score_graph")
 
     _partner_company_unique = models.UniqueIndex(
@@ -400,7 +448,8 @@ class ClientHealth(models.Model):
         :return: ``client.health`` records
         """
         client_ids = partners.commercial_partner_id.ids
-        self.env.cr.execute(
+        execute(
+            self.env,
             SQL(
                 """
                 INSERT INTO client_health (partner_id, company_id, score, state,
@@ -418,13 +467,21 @@ class ClientHealth(models.Model):
                 company_id=company.id,
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         return self.search(
             [("partner_id", "in", client_ids), ("company_id", "=", company.id)]
         )
 
     # computed
+
+    @api.depends("company_id")
+    def _compute_known_until(self):
+        for company, own in self.grouped("company_id").items():
+            # sudo: settings hold for whoever looks
+            period = company.sudo()._get_client_health_period() if company else None
+            own.known_until = period.known_until if period else False
+            own.is_bank_behind = bool(period) and period.is_bank_behind
 
     @api.depends("score", "snapshot_ids.score")
     def _compute_score_trend(self):
@@ -501,6 +558,44 @@ class ClientHealth(models.Model):
             points.append({"x": now, "y": health.score})
             health.score_graph = json.dumps([{"key": key, "values": points}])
 
+    @api.depends_context("uid", "lang")
+    def _compute_fact_groups(self):
+        sources = self.env["client.health.source"]._get_sources()
+        titles = {name: source._get_title() for name, source in sources.items()}
+        readable = {
+            name: fact
+            for name, fact in self._get_facts().items()
+            if fact.source in sources
+            and self._has_field_access(self._fields[name], "read")
+        }
+        for health in self:
+            groups = {name: [] for name in titles}
+            for name, fact in readable.items():
+                groups[fact.source].append(health._prepare_fact_line(name))
+            health.fact_groups = [
+                {"source": name, "title": titles[name], "facts": lines}
+                for name, lines in groups.items()
+                if lines
+            ]
+
+    def _prepare_fact_line(self, name):
+        """Return one fact as the form shows it: name, label, help and text."""
+        field = self._fields[name]
+        return {
+            "name": name,
+            "label": field._description_string(self.env),
+            "help": field._description_help(self.env) or "",
+            "text": self._word_fact(name),
+        }
+
+    def _word_fact(self, name):
+        """Return a fact as text, with its unit.
+
+        :param str name: name of a fact
+        """
+        field = self._fields[name]
+        return self.env["client.health.trait"]._word_value(self, field, self[name])
+
     # score and state
 
     def _refresh_scores(self, health_ids=None):
@@ -516,7 +611,8 @@ class ClientHealth(models.Model):
         self.flush_model()
         Flag.flush_model()
         self.env["client.health.trait"].flush_model()
-        self.env.execute_query(
+        execute(
+            self.env,
             SQL(
                 """
                 UPDATE client_health AS health
@@ -527,7 +623,7 @@ class ClientHealth(models.Model):
                        IS DISTINCT FROM (new.score, new.state)
                 """,
                 scores=self._get_states_sql(health_ids),
-            )
+            ),
         )
         self.invalidate_model()  # what is computed from them as well
         # not stored, and read from tables that SQL has just written

@@ -3,9 +3,9 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..access import GROUP_MANAGER, require
+from ..engine.rule import RULES
 from ..sources.client_health_promise import SETTLED
 from .client_health_snapshot import KEEP_MONTHS
-from .client_health_trait import RULES
 
 ACTIVITY = "client_health.mail_activity_type_refresh_failed"
 TELL_AFTER_ATTEMPTS = 5
@@ -14,10 +14,11 @@ BATCH = 1000
 """Records that are removed in one transaction."""
 
 
-class ClientHealth(models.Model):
+class ClientHealthFile(models.AbstractModel):
     """A client's file: who may read it, what joins it, and when it is removed."""
 
-    _inherit = "client.health"
+    _name = "client.health.file"
+    _description = "A Client's File"
 
     # the dossier, for who asks to see their own file
 
@@ -67,10 +68,9 @@ class ClientHealth(models.Model):
         """Return ``label``, ``value`` (text, ``False`` where hidden), ``help``."""
         field = self._fields[name]
         hidden = not self._has_field_access(field, "read")
-        words = self.env["client.health.trait"]._word_value
         return {
             "label": field._description_string(self.env),
-            "value": False if hidden else words(self, field, self[name]),
+            "value": False if hidden else self._word_fact(name),
             "help": field._description_help(self.env) or "",
         }
 
@@ -88,7 +88,7 @@ class ClientHealth(models.Model):
                 }
                 for rule in RULES
             ],
-            "in_force": trait._is_in_force(trait.id, self.company_id.id),
+            "in_force": trait._is_in_force(self.company_id),
             "ready": trait not in self.not_ready_trait_ids,
             "flag": self.flag_ids.filtered(lambda flag: flag.trait_id == trait),
         }
@@ -164,7 +164,7 @@ class ClientHealth(models.Model):
         """Yield model and domain of what has been kept long enough."""
         # sudo: the settings of each company, whoever runs the job
         companies = self.env["res.company"].sudo().with_context(active_test=False)
-        for company in companies.search([]):
+        for company in companies.search([("client_health_retention_months", ">", 0)]):
             for model, domain in self._get_purged_domains(company):
                 yield model, Domain("company_id", "=", company.id) & domain
 

@@ -8,8 +8,13 @@ class ClientHealthFlagHistory(models.Model):
 
     _name = "client.health.flag.history"
     _description = "Client Health Flag History"
+    _inherit = "client.health.protected"
     _order = "date desc, id desc"
     _rec_name = "event"
+    _protected_fields = (
+        "flag_id", "date", "user_id", "event", "level_before", "level", "reason",
+        "until", "evidence",
+    )  # fmt: skip
     _log_access = False  # it has its own date and user, and is never changed
 
     flag_id = fields.Many2one(

@@ -27,7 +27,7 @@ CHANNEL = "root.client_health"
 """Channel of OCA queue_job whose capacity spreads the refresh over workers."""
 
 
-class ClientHealth(models.Model):
+class ClientHealthRefresh(models.AbstractModel):
     """Keeping facts, and what follows from them, up to date.
 
     In the background a batch is a transaction of its own: killed at any point, what
@@ -36,7 +36,8 @@ class ClientHealth(models.Model):
     again later.
     """
 
-    _inherit = "client.health"
+    _name = "client.health.refresh"
+    _description = "Refresh of Client Health"
 
     refresh_error = fields.Text(
         compute="_compute_refresh_error",
@@ -91,7 +92,7 @@ class ClientHealth(models.Model):
         self.env.flush_all()
         # compiling the query takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        rows = self.env.execute_query(self._get_refresh_sql(client_ids))
+        rows = statement.execute(self.env, self._get_refresh_sql(client_ids))
         if client_ids is None:
             self._refresh_medians()
         self.env.invalidate_all()
@@ -114,7 +115,8 @@ class ClientHealth(models.Model):
         :param client_ids: ids of commercial partners; all of them when ``None``
         :return: ids of the records that changed
         """
-        rows = self.env.execute_query(
+        rows = statement.execute(
+            self.env,
             SQL(
                 """
                 UPDATE client_health health
@@ -126,7 +128,7 @@ class ClientHealth(models.Model):
                 """,
                 other_ratios=self._get_other_ratios_sql(client_ids),
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         return [health_id for (health_id,) in rows]
 
@@ -157,7 +159,8 @@ class ClientHealth(models.Model):
     @api.model
     def _store_medians(self):
         days = self.env["res.company"]._get_client_health_periods()
-        self.env.cr.execute(
+        statement.execute(
+            self.env,
             SQL(
                 """
                 UPDATE res_company company
@@ -186,7 +189,7 @@ class ClientHealth(models.Model):
                 ),
                 company_ids=[day.company_id for day in days],
                 days=[day.today for day in days],
-            )
+            ),
         )
         self.env["res.company"].invalidate_model()
 
@@ -216,7 +219,9 @@ class ClientHealth(models.Model):
         return statement.get_facts_sql(
             facts,
             {
-                name: source._get_facts_sql(periods, client_ids)
+                name: source._get_of_clients_sql(
+                    source._get_facts_sql(periods, client_ids)
+                )
                 for name, source in sources.items()
             },
             {
@@ -528,6 +533,9 @@ class ClientHealth(models.Model):
         self.check_access("read")
         self._refresh_stale()
         return super().web_read(specification)
+
+    # unlike core's: beside a read replica the first attempt would always fail there
+    web_read._readonly = False
 
     def action_refresh(self):
         """Refresh these clients now.

@@ -2,16 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS
+from ..engine.statement import execute
 
-FACTS = (
-    "score",
-    "state",
-    "revenue_amount",
-    "overdue_amount",
-    "days_late_avg",
-    "workload_ratio",
-    "discount_share",
-)
 KEEP_MONTHS = 36
 
 
@@ -20,8 +12,23 @@ class ClientHealthSnapshot(models.Model):
 
     _name = "client.health.snapshot"
     _description = "Client Health Snapshot"
+    _inherit = "client.health.protected"
     _order = "date desc, id desc"
     _rec_name = "date"
+    _protected_fields = (
+        "health_id",
+        "partner_id",
+        "company_id",
+        "date",
+        "flag_count",
+        "score",
+        "state",
+        "revenue_amount",
+        "overdue_amount",
+        "days_late_avg",
+        "workload_ratio",
+        "discount_share",
+    )
 
     health_id = fields.Many2one(
         comodel_name="client.health",
@@ -75,6 +82,15 @@ class ClientHealthSnapshot(models.Model):
         return state._description_selection(self.env)
 
     @api.model
+    def _get_kept_names(self):
+        """Return what is kept of a client: score, state and the facts there are here.
+
+        A fact is kept by a field of the same name on this model.
+        """
+        facts = self.env["client.health"]._get_facts()
+        return ["score", "state", *(name for name in facts if name in self._fields)]
+
+    @api.model
     def _cron_take(self):
         """Keep this month's health of every client that has none yet."""
         error = self.env["client.health"]._attempt(self._take)
@@ -89,9 +105,11 @@ class ClientHealthSnapshot(models.Model):
         holds are left to the next run.
         """
         self.env.flush_all()
-        facts = SQL(", ").join(SQL.identifier(name) for name in FACTS)
-        values = SQL(", ").join(SQL.identifier("health", name) for name in FACTS)
-        self.env.execute_query(
+        names = self._get_kept_names()
+        facts = SQL(", ").join(SQL.identifier(name) for name in names)
+        values = SQL(", ").join(SQL.identifier("health", name) for name in names)
+        execute(
+            self.env,
             SQL(
                 """
                 INSERT INTO client_health_snapshot (
@@ -127,6 +145,6 @@ class ClientHealthSnapshot(models.Model):
                 active_flags=self.env["client.health.flag"]._get_active_from_sql(),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         self.env["client.health"].invalidate_model(["snapshot_ids"])

@@ -26,12 +26,12 @@ class ClientHealthStale(models.Model):
     _order = "id"
 
     partner_ref = fields.Many2oneReference(
-        string="Client", model_field="partner_model", readonly=True, index=True
+        model_field="partner_model", readonly=True, index=True
     )
     partner_model = fields.Char(compute="_compute_partner_model")
-    company_ref = fields.Integer(string="Company", readonly=True)
+    company_ref = fields.Integer(readonly=True)
     error = fields.Text(readonly=True, help="Why the last refresh did not succeed.")
-    attempt_count = fields.Integer(string="Attempts", readonly=True)
+    attempt_count = fields.Integer(readonly=True)
     retry_at = fields.Datetime(readonly=True)
 
     def _compute_partner_model(self):

@@ -1,6 +1,6 @@
 from odoo import models
 
-GROUP_USER = "client_health.client_health_group_user"
+from ..access import GROUP_USER
 
 
 class ClientHealthThread(models.AbstractModel):

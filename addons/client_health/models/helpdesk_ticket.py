@@ -68,7 +68,6 @@ class HelpdeskTicket(MarksClients, models.Model):
             self.commercial_partner_id or self.partner_id,
             company_id=(self.company_id or self.env.company).id,
             ticket_id=self.id,
-            kind="conduct",
         )
 
     def _message_post_after_hook(self, message, msg_values):

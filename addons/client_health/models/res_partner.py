@@ -1,9 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..access import GROUP_USER
+from ..access import GROUP_USER, require
 
 HEALTH_FIELDS = [
     "client_health_ids",
@@ -37,7 +36,6 @@ class ResPartner(models.Model):
 
     client_health_ids = fields.Many2many(
         comodel_name="client.health",
-        string="Client Health, all Companies",
         compute="_compute_client_health_ids",
         search="_search_client_health_ids",
         groups=GROUP_USER,
@@ -88,6 +86,19 @@ class ResPartner(models.Model):
         compute="_compute_client_health",
         search="_search_client_health_state",
         groups=GROUP_USER,
+    )
+
+    client_health_agreed_discount = fields.Float(
+        string="Agreed Discount (%)",
+        copy=False,
+        groups=GROUP_USER,
+        help="What was agreed beforehand on every invoice. Only discount beyond it "
+        "counts in client health.",
+    )
+
+    _client_health_agreed_discount_range = models.Constraint(
+        "CHECK (client_health_agreed_discount BETWEEN 0 AND 100)",
+        "An agreed discount is between 0 and 100 %.",
     )
 
     @api.model
@@ -164,11 +175,7 @@ class ResPartner(models.Model):
                           FROM client_health_flag AS flag
                           JOIN client_health_trait AS trait
                             ON trait.id = flag.trait_id
-                           AND trait.active
-                           AND COALESCE(trait.company_id, flag.company_id)
-                               = flag.company_id
-                         WHERE flag.health_id = health.id
-                           AND flag.level <> 'none'
+                         WHERE flag.health_id = health.id AND %(raised)s
                        ) AS flags ON TRUE
                   LEFT JOIN LATERAL (
                         SELECT score
@@ -182,6 +189,7 @@ class ResPartner(models.Model):
                 company=self.env.company.id,
                 lang=self.env.lang or "en_US",
                 active=Flag._get_active_sql("flag"),
+                raised=Flag._get_raised_sql("flag"),
                 partners=self._origin.ids,
             )
         )
@@ -197,11 +205,7 @@ class ResPartner(models.Model):
         return self._search_health(operator, value, self._on_record)
 
     def _search_client_health_flag_ids(self, operator, value):
-        raised = (
-            Domain("level", "!=", "none")
-            & Domain("trait_id.active", "=", True)
-            & Domain("trait_id.company_id", "in", [False, self.env.company.id])
-        )
+        raised = self.env["client.health.flag"]._get_raised_domain()
         return self._search_health(operator, value, self._on_record, flags=raised)
 
     def _search_client_health_trait_ids(self, operator, value):
@@ -256,19 +260,21 @@ class ResPartner(models.Model):
     # what becomes of a client's health when the contact changes or goes
 
     def write(self, vals):
+        """Count anew where a contact gets, or loses, a company above it.
+
+        What staff decided stays with the client it was decided on: a company chosen by
+        mistake, and taken off again, changes nothing of it.
+        """
+        if "client_health_agreed_discount" in vals:
+            # sudo: the stale list belongs to the engine, not to the user
+            self.env["client.health.stale"].sudo()._mark(self.ids)
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         before = self.commercial_partner_id
-        clients = before & self
         result = super().write(vals)
         # sudo: the stale list belongs to the engine, not to the user
         Stale = self.env["client.health.stale"].sudo()
         Stale._mark((before | self.commercial_partner_id).ids)
-        for partner in clients:
-            if partner.commercial_partner_id != partner:
-                # sudo: who may change a contact need not know about its health
-                health = self.env["client.health"].sudo()
-                health._merge_clients(partner, partner.commercial_partner_id)
         return result
 
     def unlink(self):
@@ -280,12 +286,24 @@ class ResPartner(models.Model):
         return super().unlink()
 
     @api.model
+    def _erase_traces_of_companies(self, companies):
+        """Remove what the database's cascade of a company would leave behind."""
+        for model in self._get_models_about_clients():
+            if "company_id" in model and model._fields["company_id"].store:
+                # sudo: who may delete a company need not know what we keep in it
+                every = model.sudo().with_context(active_test=False)
+                records = every.search([("company_id", "in", companies.ids)])
+                if records:
+                    self._erase_traces_of(records)
+
+    @api.model
     def _get_models_about_clients(self):
-        """Return our models whose records go with their contact."""
+        """Return our models, and other addons' sources, that go with their contact."""
+        sources = self.env["client.health.source"]._get_sources().values()
         return [
             model
             for model in self.env.values()
-            if model._original_module == "client_health"
+            if model._original_module == "client_health" or model in sources
             if model._auto and not model._abstract and not model._transient
             if "partner_id" in model
             if model._fields["partner_id"].store
@@ -312,7 +330,7 @@ class ResPartner(models.Model):
 
     def _compute_application_statistics_hook(self):
         data_list = super()._compute_application_statistics_hook()
-        if not self.env.user.has_group("client_health.client_health_group_user"):
+        if not self.env.user.has_group(GROUP_USER):
             return data_list
         # straight from its query: assigning a relation would read every flag
         for row in self._fetch_client_health():
@@ -385,8 +403,7 @@ class ResPartner(models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        if not self.env.user.has_group("client_health.client_health_group_user"):
-            raise AccessError(self.env._("You have no access to farewells."))
+        require(self.env, GROUP_USER, self.env._("You have no access to farewells."))
         client = self.commercial_partner_id
         found = self.env["client.farewell"].search(
             [

@@ -13,6 +13,11 @@ class ClientHealthEvidence(models.AbstractModel):
     _description = "Client Health Evidence"
     _inherit = "client.health.source"
     _auto = False
+    _depends = {
+        "res.company": ["partner_id"],
+        "res.partner": ["commercial_partner_id"],
+        "res.users": ["partner_id", "share"],
+    }
 
     _evidence_view_mode = "list,kanban,pivot,graph"
 
@@ -23,7 +28,8 @@ class ClientHealthEvidence(models.AbstractModel):
 
     @property
     def _table_query(self):
-        return self._get_rows_sql(self.env["res.company"]._get_client_health_periods())
+        periods = self.env["res.company"]._get_client_health_periods()
+        return self._get_of_clients_sql(self._get_rows_sql(periods))
 
     @api.model
     def _get_client_domain(self, health):

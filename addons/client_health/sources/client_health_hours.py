@@ -28,6 +28,8 @@ class ClientHealthHours(models.AbstractModel):
 
         :param list periods: the periods the messages are from
         """
+        if not periods:
+            return SQL("FALSE")
         first = min(period.window_start for period in periods)
         last = max(period.today for period in periods)
         cases = [

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
-from ..access import GROUP_MANAGER, is_allowed
 from ..engine.period import get_periods_sql
 
 # which trait a kind of incident belongs to: fixed, because the facts count by kind
@@ -15,14 +14,25 @@ TRAIT_BY_KIND = {
 
 
 class ClientHealthIncident(models.Model):
-    """Something a colleague saw that no system records; facts only."""
+    """Something a colleague saw that no system records; facts only.
+
+    It belongs to who logged it: others log their own, and a manager's correction
+    leaves the old and the new text in its thread.
+    """
 
     _name = "client.health.incident"
     _description = "Client Health Incident"
-    _inherit = ["client.health.record.mixin", "client.health.source"]
+    _inherit = [
+        "client.health.thread",
+        "client.health.record.mixin",
+        "client.health.source",
+    ]
     _source = "incident"
+    _source_sequence = 50
     _order = "date desc, id desc"
     _rec_name = "kind"
+    _protected_fields = ("user_id",)
+    _document_fields = ("ticket_id", "move_id")
 
     kind = fields.Selection(
         selection=[
@@ -32,6 +42,7 @@ class ClientHealthIncident(models.Model):
             ("freebie", "Asked for free work or a discount"),
         ],
         required=True,
+        tracking=True,
     )
     trait_id = fields.Many2one(
         comodel_name="client.health.trait", compute="_compute_trait_id"
@@ -40,20 +51,25 @@ class ClientHealthIncident(models.Model):
         required=True,
         default=lambda self: self.env.company._get_client_health_today(),
         index=True,
+        tracking=True,
     )
     description = fields.Text(
         string="What Happened",
         required=True,
+        tracking=True,
         help="Facts only: what was said or done. The client may ask to read this.",
     )
     severe = fields.Boolean(
-        help="A threat, an insult or worse: one severe incident raises a flag."
+        tracking=True,
+        help="A threat, an insult or worse: one severe incident raises a flag.",
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Reported by",
         required=True,
+        readonly=True,
         default=lambda self: self.env.user,
+        help="Two different colleagues raise a flag: nobody can be both.",
     )
     ticket_id = fields.Many2one(
         comodel_name="helpdesk.ticket",
@@ -67,6 +83,18 @@ class ClientHealthIncident(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+
+    can_change = fields.Boolean(
+        compute="_compute_can_change",
+        help="Logged by you, or you are a manager.",
+    )
+
+    @api.depends("user_id")
+    @api.depends_context("uid")
+    def _compute_can_change(self):
+        changeable = self._origin._filtered_access("write")
+        for incident in self:
+            incident.can_change = incident._origin in changeable or not incident._origin
 
     @api.depends("kind", "company_id")
     def _compute_trait_id(self):
@@ -88,8 +116,9 @@ class ClientHealthIncident(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for incident in self:
+            kind = kinds.get(incident.kind, self.env._("Incident"))
             day = format_date(self.env, incident.date)
-            incident.display_name = f"{kinds.get(incident.kind, '')} ({day})"
+            incident.display_name = f"{kind} ({day})" if day else kind
 
     @api.constrains("date", "company_id")
     def _check_date(self):
@@ -101,7 +130,7 @@ class ClientHealthIncident(models.Model):
 
     @api.constrains("ticket_id", "move_id", "partner_id", "company_id")
     def _check_source(self):
-        # sudo: who logs an incident need not be allowed to read its source
+        # sudo: only to compare; the author was asked for a document they may read
         for incident in self.sudo():
             client = incident.partner_id.commercial_partner_id
             for source in (incident.ticket_id, incident.move_id):
@@ -117,31 +146,26 @@ class ClientHealthIncident(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._prepare_own_vals(vals) for vals in vals_list])
-
-    @api.model
-    def _prepare_own_vals(self, vals):
-        """Let colleagues report in their own name only.
-
-        Two different reporters raise a flag: nobody can be both.
-        """
-        return vals if self._may_name_reporter() else dict(vals, user_id=self.env.uid)
+        # who logs it is the author, and need not follow what others say of it
+        quiet = self.with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
+        return super(ClientHealthIncident, quiet).create(vals_list).with_env(self.env)
 
     def write(self, vals):
-        if "user_id" in vals and not self._may_name_reporter():
-            raise AccessError(self.env._("Only a manager may change who reported."))
-        return super().write(vals)
-
-    def _may_name_reporter(self):
-        return is_allowed(self.env, GROUP_MANAGER)
+        # whatever the context asks for: what is corrected leaves a trace
+        traced = self.with_context(tracking_disable=False, mail_notrack=False)
+        return super(ClientHealthIncident, traced).write(vals)
 
     def _get_source(self):
         self.ensure_one()
-        # sudo: who logs an incident need not be allowed to read the invoice
+        # sudo: which one it is; whether the user may read it is asked afterwards
         own = self.sudo()
         return own.ticket_id if own.ticket_id.partner_id else own.move_id
 
     # what counts
+
+    @api.model
+    def _get_title(self):
+        return self.env._("Incidents")
 
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):

@@ -1,20 +1,26 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd, DomainCondition
+from odoo.tools import SQL, ormcache
 
 from ..access import AMOUNT_GROUPS
-from ..engine.period import get_periods_sql
+from ..engine.ledger import Accounts, Ledger
 
-OVERDUE_AT_MONTH_END_DAYS = 14
-"""An instalment marks a month end when it is more than this many days overdue."""
+CLIENTS = "client_health_payment_clients"
+"""Context key with the ids of the clients whose rows are asked for."""
+LOSS_TYPES = ("expense%", "income%")
 
 
 class ClientHealthPayment(models.Model):
-    """One receivable instalment that was due, and how it was paid.
+    """One debt that was due, and how it was settled.
 
-    Rows: the instalments of posted customer invoices that fell due within the
-    window, and every one still open. Not: disputed invoices, and instalments that
-    were credited as a whole. What was credited or written off has no weight in the
-    days late; what is open counts to today.
+    Rows: instalments of posted invoices and receipts and open items of plain entries
+    (opening balances, moved debts, bounced direct debits) that fell due, were settled
+    or written off within the window, and every one still open on the day the bank is
+    known until. Money on account is set off against the oldest of them. Not: disputed
+    invoices, and what was credited or moved as a whole. What was credited, moved or
+    written off has no weight in the days late.
     """
 
     _name = "client.health.payment"
@@ -24,36 +30,79 @@ class ClientHealthPayment(models.Model):
     _order = "date_maturity desc, id desc"
     _rec_name = "date_maturity"
     _source = "payment"
+    _source_sequence = 10
     _depends = {
-        "account.account": ["account_type"],
-        "account.journal": ["type"],
-        "account.move": ["client_health_disputed", "move_type", "origin_payment_id"],
+        "account.bank.statement.line": ["amount", "is_reconciled", "partner_id"],
+        "account.journal": ["suspense_account_id", "type"],
+        "account.move": [
+            "amount_residual",
+            "client_health_disputed",
+            "invoice_payment_term_id",
+            "move_type",
+            "payment_state",
+            "state",
+        ],
         "account.move.line": [
+            "account_id",
             "amount_residual",
             "balance",
             "company_id",
+            "date",
             "date_maturity",
             "display_type",
+            "invoice_date",
             "move_id",
             "parent_state",
             "partner_id",
+            "payment_id",
             "reconciled",
         ],
         "account.partial.reconcile": ["amount", "credit_move_id", "max_date"],
+        "account.payment": ["date", "state"],
         "res.partner": ["commercial_partner_id"],
     }
 
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    branch_id = fields.Many2one(
+        comodel_name="res.company", readonly=True, help="Where it was booked."
+    )
     move_id = fields.Many2one(
         comodel_name="account.move",
-        string="Invoice",
+        string="Document",
         readonly=True,
         groups=AMOUNT_GROUPS,
     )
     invoice_date = fields.Date(readonly=True)
     date_maturity = fields.Date(string="Due Date", readonly=True)
+    due_basis = fields.Selection(
+        selection=[
+            ("agreed", "As agreed on the invoice"),
+            ("usual", "No term agreed: the usual term after the invoice date"),
+            ("entry", "As booked"),
+            ("moved", "As before the debt was moved"),
+        ],
+        string="Due By",
+        readonly=True,
+        help="What the due date was taken from.",
+    )
     paid_date = fields.Date(
         readonly=True, help="When the last part was paid or written off."
+    )
+    settlement = fields.Selection(
+        selection=[
+            ("open", "Open"),
+            ("paid", "Paid"),
+            ("on_account", "Paid on account"),
+            ("set_off", "Set off"),
+            ("credited", "Credited"),
+            ("moved", "Moved"),
+            ("lost", "Lost"),
+        ],
+        string="Settled By",
+        readonly=True,
+        help="How the largest part was settled. On account: money of the client that "
+        "nobody matched yet, set off against the oldest debts. Set off: against what "
+        "we owed. Moved: to another account or client, where the debt goes on.",
     )
     is_open = fields.Boolean(string="Open", readonly=True)
     is_late = fields.Boolean(
@@ -64,15 +113,14 @@ class ClientHealthPayment(models.Model):
     is_written_off = fields.Boolean(
         string="Written Off in Part",
         readonly=True,
-        help="Settled, at least in part, with something that is no payment, bank or "
-        "cash entry or credit note.",
+        help="Settled, at least in part, with an expense or income account.",
     )
     days_late = fields.Float(
         readonly=True,
         digits=(16, 1),
         aggregator="avg",
         help="Days after the due date, never below 0, weighted by what was paid when; "
-        "what is open counts to today.",
+        "what is open counts to the day the bank is known until.",
     )
     overdue_days = fields.Integer(
         readonly=True,
@@ -88,15 +136,39 @@ class ClientHealthPayment(models.Model):
     )
     amount = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     paid_amount = fields.Monetary(string="Paid", readonly=True, groups=AMOUNT_GROUPS)
+    late_amount = fields.Monetary(
+        string="Paid or Open Late",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="What came, or is still open, more than the bank grace after the due "
+        "date.",
+    )
+    on_account_amount = fields.Monetary(
+        string="Paid on Account",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Of what was paid: money of the client that nobody matched yet.",
+    )
+    set_off_amount = fields.Monetary(
+        string="Set Off",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Of what was paid: set off against what we owed.",
+    )
     credited_amount = fields.Monetary(
         string="Credited", readonly=True, groups=AMOUNT_GROUPS
+    )
+    moved_amount = fields.Monetary(
+        string="Moved",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Moved to another account or client, where the debt goes on.",
     )
     written_off_amount = fields.Monetary(
         string="Written Off",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Settled with something that is no payment, bank or cash entry or credit "
-        "note.",
+        help="Settled with an expense or income account, the tax beside it included.",
     )
     open_amount = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     overdue_amount = fields.Monetary(
@@ -106,178 +178,235 @@ class ClientHealthPayment(models.Model):
     def _get_document(self):
         return self.move_id
 
+    def action_open_settlements(self):
+        """Open the entries that this debt was settled with.
+
+        What was paid on account was settled by every entry of the client that nobody
+        matched yet.
+
+        :raises UserError: where nothing was settled
+        """
+        self.ensure_one()
+        self.check_access("read")
+        moves = self._get_settling_moves()
+        if not moves:
+            raise UserError(self.env._("Nothing was settled of this yet."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What It Was Settled With"),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [("id", "in", moves.ids)],
+            "context": {"create": False},
+        }
+
+    def _get_settling_moves(self):
+        # sudo: which entries they are; who may not read entries sees none of them
+        line = self.env["account.move.line"].sudo().browse(self.id)
+        moves = line.matched_credit_ids.credit_move_id.move_id
+        if self.sudo().on_account_amount:
+            moves |= self._get_moves_on_account()
+        return moves.sudo(False)
+
+    def _get_moves_on_account(self):
+        """Return the entries of the client's money that nobody matched yet."""
+        company_ids = self.company_id._get_client_health_booked_ids()
+        of_client = Domain("partner_id", "child_of", self.partner_id.id) & Domain(
+            "company_id", "in", company_ids
+        )
+        # sudo: which entries they are; who may not read entries sees none of them
+        env = self.sudo().env
+        loose = env["account.move.line"].search(
+            of_client
+            & Domain("account_id", "in", list(self._get_accounts().receivable))
+            & Domain("parent_state", "=", "posted")
+            & Domain("reconciled", "=", False)
+            & Domain("amount_residual", "<", 0)
+        )
+        in_suspense = env["account.bank.statement.line"].search(
+            of_client & Domain("is_reconciled", "=", False)
+        )
+        return loose.move_id | in_suspense.move_id
+
+    # rows and facts
+
+    @api.model
+    def _get_title(self):
+        return self.env._("Payment")
+
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
             """
-            SELECT term.*,
-                   written_off_amount > 0 AS is_written_off,
-                   weighted_days / NULLIF(paid_amount + open_amount, 0) AS days_late,
+            SELECT id, move_id, client AS partner_id, company_id,
+                   booked_id AS branch_id, currency_id, invoice_date,
+                   due AS date_maturity, due_basis, paid_date, is_open, is_late,
+                   lost > 0 AS is_written_off,
+                   weighted_days / NULLIF(paid + open_amount, 0) AS days_late,
+                   open_days AS overdue_days,
                    length(replace(overdue_months::text, '0', ''))
-                       AS overdue_month_count
-              FROM (%s) AS term
+                       AS overdue_month_count,
+                   amount, paid AS paid_amount, late_amount,
+                   on_account AS on_account_amount, set_off AS set_off_amount,
+                   credited AS credited_amount, moved AS moved_amount,
+                   lost AS written_off_amount, open_amount, overdue_amount,
+                   CASE GREATEST(open_amount, paid - on_account - set_off, on_account,
+                                 set_off, credited, moved, lost)
+                        WHEN open_amount THEN 'open'
+                        WHEN paid - on_account - set_off THEN 'paid'
+                        WHEN on_account THEN 'on_account'
+                        WHEN set_off THEN 'set_off'
+                        WHEN credited THEN 'credited'
+                        WHEN moved THEN 'moved'
+                        ELSE 'lost' END AS settlement
+              FROM (%s) AS debt
             """,
-            self._get_terms_sql(periods, client_ids),
+            self._get_debts_sql(periods, client_ids),
         )
 
     @api.model
     def _get_facts_sql(self, periods, client_ids=None):
         return SQL(
             """
-            SELECT partner_id,
+            SELECT client AS partner_id,
                    company_id,
                    count(*) AS instalment_due_count,
                    count(*) FILTER (WHERE is_late) AS late_count,
                    count(*) FILTER (WHERE is_late)::numeric / count(*) AS late_share,
-                   sum(weighted_days) / NULLIF(sum(paid_amount + open_amount), 0)
+                   sum(late_amount) / NULLIF(sum(paid + open_amount + lost), 0)
+                       AS late_amount_share,
+                   sum(weighted_days) / NULLIF(sum(paid + open_amount), 0)
                        AS days_late_avg,
                    sum(overdue_amount) AS overdue_amount,
-                   max(overdue_days) AS overdue_days_max,
+                   max(open_days) AS overdue_days_max,
                    length(replace(bit_or(overdue_months)::text, '0', ''))
                        AS overdue_month_count,
-                   sum(written_off_amount) AS written_off_amount
-              FROM (%s) AS payment
-          GROUP BY partner_id, company_id
+                   sum(lost) AS written_off_amount,
+                   sum(lost) / NULLIF(sum(paid + open_amount + lost), 0)
+                       AS written_off_share
+              FROM (%s) AS debt
+          GROUP BY client, company_id
             """,
-            self._get_terms_sql(periods, client_ids),
+            self._get_debts_sql(periods, client_ids),
         )
 
     @api.model
-    def _get_terms_sql(self, periods, client_ids=None):
-        """Return the instalments with what was settled, when, and what is open.
+    def _get_debts_sql(self, periods, client_ids=None):
+        """Return the debts of legal entities, see ``engine/ledger.py``."""
+        contacts = None
+        if client_ids is not None:
+            contacts = SQL(
+                "ARRAY(SELECT id FROM res_partner"
+                " WHERE commercial_partner_id = ANY(%s))",
+                list(client_ids),
+            )
+        return Ledger(
+            periods, self._get_accounts(), contacts, self._get_strangers()
+        ).get_rows_sql()
 
-        Besides the fields: ``weighted_days`` (days late times amount) and
-        ``overdue_months`` (a bit for each of the last 12 month ends).
+    @api.model
+    @ormcache()
+    def _get_accounts(self) -> Accounts:
+        """Return what the accounts of all companies mean.
+
+        An account that two companies share means the same in both.
         """
-        return SQL(
-            """
-            SELECT line.id,
-                   line.move_id,
-                   partner.commercial_partner_id AS partner_id,
-                   line.company_id,
-                   line.company_currency_id AS currency_id,
-                   line.invoice_date,
-                   line.date_maturity,
-                   settled.date AS paid_date,
-                   residual.is_open,
-                   line.balance AS amount,
-                   settled.paid AS paid_amount,
-                   settled.credited AS credited_amount,
-                   settled.written_off AS written_off_amount,
-                   residual.amount AS open_amount,
-                   CASE WHEN residual.days > 0 THEN residual.amount ELSE 0 END
-                       AS overdue_amount,
-                   residual.days AS overdue_days,
-                   GREATEST(residual.days, settled.date - line.date_maturity)
-                       > period.grace_days AS is_late,
-                   settled.weighted_days + residual.amount * residual.days
-                       AS weighted_days,
-                   %(overdue_months)s AS overdue_months
-              FROM %(periods)s
-              JOIN account_move_line line
-                ON line.company_id = period.company_id
-               AND line.display_type = 'payment_term'
-               AND line.parent_state = 'posted'
-               AND line.balance > 0
-               AND line.account_id = ANY(ARRAY(
-                   SELECT id FROM account_account
-                    WHERE account_type = 'asset_receivable'))
-               AND line.date_maturity <= period.today
-               AND (line.date_maturity > period.window_start
-                    OR line.reconciled IS NOT TRUE)
-               %(clients_clause)s
-              JOIN account_move move
-                ON move.id = line.move_id
-               AND move.move_type = 'out_invoice'
-               AND move.client_health_disputed IS NOT TRUE
-              JOIN res_partner partner ON partner.id = line.partner_id
-        CROSS JOIN LATERAL (%(settled)s) AS settled
-        CROSS JOIN LATERAL (
-                   SELECT line.reconciled IS NOT TRUE AS is_open,
-                          CASE WHEN line.reconciled THEN 0
-                               ELSE line.amount_residual END AS amount,
-                          CASE WHEN line.reconciled THEN 0
-                               ELSE period.today - line.date_maturity END AS days
-                   ) AS residual
-             WHERE residual.is_open OR settled.date IS NOT NULL
-            """,
-            periods=get_periods_sql(periods),
-            clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
-            settled=self._get_settled_sql(),
-            overdue_months=self._get_overdue_months_sql(),
+        # sudo: what an account means is the same for whoever looks
+        env = self.with_context(active_test=False).sudo().env
+        Account = env["account.account"]
+        companies = env["res.company"].search([])
+        loss = Account.search(
+            Domain.OR(Domain("account_type", "=like", kind) for kind in LOSS_TYPES)
+        )
+        loss -= self._get_neutral_accounts(companies)
+        loss |= companies.client_health_loss_account_ids
+        taxed = env["account.tax.repartition.line"].search(
+            [("account_id", "!=", False)]
+        )
+        return Accounts(
+            receivable=self._find_accounts("asset_receivable"),
+            payable=self._find_accounts("liability_payable"),
+            loss=tuple(sorted(loss.ids)),
+            tax=tuple(sorted(taxed.account_id.ids)),
         )
 
     @api.model
-    def _get_settled_sql(self):
-        """Return what settled the instalment ``line``, by kind.
+    def _find_accounts(self, account_type):
+        # sudo: what an account means is the same for whoever looks
+        Account = self.env["account.account"].with_context(active_test=False).sudo()
+        return tuple(sorted(Account.search([("account_type", "=", account_type)]).ids))
 
-        Exchange differences (both amounts in currency 0) settle nothing. ``date`` is
-        that of the last payment or write-off, empty where there was none.
-        """
-        return SQL(
-            """
-            SELECT COALESCE(sum(part.amount) FILTER (WHERE kind = 'paid'), 0) AS paid,
-                   COALESCE(sum(part.amount) FILTER (WHERE kind = 'credited'), 0)
-                       AS credited,
-                   COALESCE(sum(part.amount) FILTER (WHERE kind = 'written_off'), 0)
-                       AS written_off,
-                   COALESCE(sum(
-                       part.amount * GREATEST(part.max_date - line.date_maturity, 0)
-                   ) FILTER (WHERE kind = 'paid'), 0) AS weighted_days,
-                   max(part.max_date) FILTER (WHERE kind <> 'credited') AS date
-              FROM account_partial_reconcile part
-              JOIN account_move_line credit ON credit.id = part.credit_move_id
-              JOIN account_move source ON source.id = credit.move_id
-        CROSS JOIN LATERAL (
-                   SELECT CASE WHEN source.move_type = 'out_refund' THEN 'credited'
-                               WHEN %s THEN 'paid'
-                               ELSE 'written_off' END AS kind
-                   ) AS nature
-             WHERE part.debit_move_id = line.id
-               AND (part.debit_amount_currency <> 0
-                    OR part.credit_amount_currency <> 0)
-            """,
-            self._get_is_payment_sql(),
+    @api.model
+    def _get_neutral_accounts(self, companies):
+        """Return income and expense accounts that a debt may be settled with."""
+        neutral = companies.client_health_paid_account_ids
+        for name in companies._get_client_health_neutral_fields():
+            neutral |= companies[name]
+        for company in companies:
+            roundings = companies.env["account.cash.rounding"].with_company(company)
+            found = roundings.search([])
+            neutral |= found.profit_account_id | found.loss_account_id
+        return neutral
+
+    @api.model
+    @ormcache()
+    def _get_strangers(self) -> tuple[int, ...]:
+        """Return the contacts that are companies of this database: no clients."""
+        # sudo: who is a company is the same for whoever looks
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        return tuple(companies.search([]).partner_id.ids)
+
+    # only the clients that are asked for are worked out
+
+    @property
+    def _table_query(self):
+        return self._get_rows_sql(
+            self.env["res.company"]._get_client_health_periods(),
+            self.env.context.get(CLIENTS),
         )
 
     @api.model
-    def _get_is_payment_sql(self):
-        """Return whether ``source`` is the entry of a payment.
+    def _search(self, domain, *args, **kwargs):
+        only = self._narrow(Domain(domain).optimize(self))
+        return super(ClientHealthPayment, only)._search(domain, *args, **kwargs)
 
-        Point of Sale books the payments of an invoiced order in its own journal.
-        """
-        is_payment = SQL(
-            """
-            source.origin_payment_id IS NOT NULL
-            OR source.journal_id = ANY(ARRAY(
-               SELECT id FROM account_journal WHERE type IN ('bank', 'cash', 'credit')))
-            """
-        )
-        if "pos_payment_ids" not in self.env["account.move"]._fields:
-            return is_payment
-        return SQL(
-            "%s OR EXISTS (SELECT FROM pos_payment"
-            " WHERE pos_payment.account_move_id = source.id)",
-            is_payment,
-        )
+    def _as_query(self, ordered=True):
+        only = self._narrow(Domain("id", "in", self.ids))
+        return super(ClientHealthPayment, only)._as_query(ordered)
+
+    def _narrow(self, domain):
+        """Let the rows be worked out for the clients only that a domain is about."""
+        conditions = domain.children if isinstance(domain, DomainAnd) else [domain]
+        for condition in conditions:
+            client_ids = self._get_clients_of_condition(condition)
+            if client_ids is not None:
+                return self.with_context(**{CLIENTS: tuple(sorted(client_ids))})
+        return self
+
+    def _get_clients_of_condition(self, condition):
+        """Return the ids of the clients that a condition leaves; ``None`` for any."""
+        if not isinstance(condition, DomainCondition) or condition.operator != "in":
+            return None
+        name, values = condition.field_expr, condition.value
+        if isinstance(values, (Domain, SQL)) or not all(
+            type(value) is int for value in values
+        ):
+            return None
+        if name == "partner_id":
+            return list(values)
+        if name == "id":
+            return self._get_clients_of_rows(list(values))
+        return None
 
     @api.model
-    def _get_overdue_months_sql(self):
-        """Return a bit for each month end at which ``line`` was long overdue.
-
-        ``width_bucket`` tells how many month ends are not after a date: up to the
-        first one the instalment was not overdue long enough, and from the day it
-        was settled on it was not overdue any more.
-        """
-        return SQL(
-            """
-            GREATEST(
-                (1 << CASE WHEN residual.is_open THEN cardinality(period.month_ends)
-                           ELSE width_bucket(settled.date - 1, period.month_ends) END)
-                - (1 << width_bucket(
-                    line.date_maturity + %s, period.month_ends)),
-                0
-            )::bit(12)
-            """,
-            OVERDUE_AT_MONTH_END_DAYS,
+    def _get_clients_of_rows(self, line_ids):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT partner.commercial_partner_id"
+                "  FROM account_move_line line"
+                "  JOIN res_partner partner ON partner.id = line.partner_id"
+                " WHERE line.id = ANY(%s)",
+                line_ids,
+            )
         )
+        return [client_id for (client_id,) in rows]

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..access import AMOUNT_GROUPS
 from ..engine.period import get_periods_sql
+from ..engine.statement import execute
 
 SETTLED = ("kept", "partly", "broken")
 
@@ -62,6 +65,9 @@ class ClientHealthPromise(models.Model):
     _inherit = ["client.health.record.mixin", "client.health.source"]
     _order = "date_promised desc, id desc"
     _source = "promise"
+    _source_sequence = 40
+    _protected_fields = ("state", "user_id", "residual_before")
+    _fixed_fields = ("partner_id", "company_id", "move_id")
 
     move_id = fields.Many2one(
         comodel_name="account.move",
@@ -77,6 +83,12 @@ class ClientHealthPromise(models.Model):
         string="Promised for",
         required=True,
         help="The promise counts as kept until two days after this day.",
+    )
+    promised_in = fields.Selection(
+        selection=[("7", "In a week"), ("14", "In two weeks")],
+        compute="_compute_promised_in",
+        inverse="_inverse_promised_in",
+        help="Fills in the day, counted from today.",
     )
     amount = fields.Monetary(
         compute="_compute_amount",
@@ -122,14 +134,25 @@ class ClientHealthPromise(models.Model):
     def _compute_from_source(self):
         return super()._compute_from_source()
 
+    def _compute_promised_in(self):
+        self.promised_in = False
+
+    @api.onchange("promised_in")
+    def _inverse_promised_in(self):
+        for promise in self.filtered("promised_in"):
+            company = promise.company_id or self.env.company
+            today = company._get_client_health_today()
+            promise.date_promised = today + timedelta(days=int(promise.promised_in))
+
     @api.depends("description", "move_id", "date_promised")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for promise in self:
             # sudo: the number of an invoice, for who sees the client's promises
-            what = promise.description or promise.sudo().move_id.name or ""
+            what = promise.description or promise.sudo().move_id.name
+            what = what or self.env._("Promise")
             day = format_date(self.env, promise.date_promised)
-            promise.display_name = f"{what} ({day})"
+            promise.display_name = f"{what} ({day})" if day else what
 
     @api.constrains("move_id", "description", "date_promised")
     def _check_about_something(self):
@@ -162,14 +185,9 @@ class ClientHealthPromise(models.Model):
             own.residual_before = own._get_residual()
         return promises
 
-    def write(self, vals):
-        if "state" in vals and not self.env.su:
-            raise AccessError(self.env._("A promise is settled by its buttons."))
-        return super().write(vals)
-
     def _get_source(self):
         self.ensure_one()
-        # sudo: who notes a promise need not be allowed to read the invoice
+        # sudo: which one it is; whether the user may read it is asked afterwards
         return self.sudo().move_id
 
     def _get_residual(self):
@@ -206,6 +224,10 @@ class ClientHealthPromise(models.Model):
         return True
 
     # what counts
+
+    @api.model
+    def _get_title(self):
+        return self.env._("Promises")
 
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):
@@ -258,7 +280,8 @@ class ClientHealthPromise(models.Model):
         self.flush_model()
         for model in ("account.move", "account.move.line", "account.partial.reconcile"):
             self.env[model].flush_model()
-        self.env.execute_query(
+        execute(
+            self.env,
             SQL(
                 STATES,
                 residuals=self._get_residuals_sql(partner_ids),
@@ -269,7 +292,7 @@ class ClientHealthPromise(models.Model):
                 cent=0.005,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
-            )
+            ),
         )
         self.invalidate_model(["state"])
 

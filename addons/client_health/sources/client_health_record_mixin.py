@@ -1,13 +1,24 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from .marking import MarksClients
 
 
 class ClientHealthRecordMixin(MarksClients, models.AbstractModel):
-    """Something staff note about a client, counted in the client's health."""
+    """Something staff note about a client, counted in the client's health.
+
+    Whose it is and who noted it stays as it was noted. A document it is about is one
+    that its author may read: a typed number tells nothing of another.
+    """
 
     _name = "client.health.record.mixin"
     _description = "Record on a Client's Health"
+    _inherit = "client.health.protected"
+    _protected_fields = ("health_id",)
+    _fixed_fields = ("partner_id", "company_id")
+    """Fields that nobody changes once the record is there."""
+    _document_fields = ("move_id",)
+    """Fields with the documents that a record may be about."""
 
     health_id = fields.Many2one(
         comodel_name="client.health",
@@ -66,13 +77,83 @@ class ClientHealthRecordMixin(MarksClients, models.AbstractModel):
         raise NotImplementedError
 
     def _get_known_source(self):
-        """Return the same, or nothing of a company the user does not work in.
+        """Return the same, or nothing where the user may not read it."""
+        source = self._get_source().with_env(self.env)
+        return source if self.env.su else source._filtered_access("read")
 
-        A document's number, typed in, tells nothing of its client.
+    @api.model
+    def default_get(self, fields):
+        """Propose no document that the user may not read."""
+        values = super().default_get(fields)
+        return self._without_unknown_documents(values)
+
+    def onchange(self, values, field_names, fields_spec):
+        """Answer nothing about a document that the user may not read."""
+        known = self._without_unknown_documents(values)
+        forgotten = dict.fromkeys(values.keys() - known.keys(), False)
+        return super().onchange(known | forgotten, field_names, fields_spec)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            proposed = {
+                name: self.env.context.get(f"default_{name}")
+                for name in self._document_fields
+            }
+            self._check_documents(proposed | vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_fixed(vals)
+        self._check_documents(vals)
+        return super().write(vals)
+
+    def _check_fixed(self, vals):
+        """Refuse to change what stays as it was noted.
+
+        :raise AccessError: for another value of such a field
         """
-        source = self._get_source()
-        foreign = source.company_id - self.env.companies
-        return source.browse() if foreign and not self.env.su else source
+        changed = [
+            name
+            for name in self._fixed_fields
+            if name in vals and any(record[name].id != vals[name] for record in self)
+        ]
+        if changed and not self.env.su:
+            labels = [self._fields[n]._description_string(self.env) for n in changed]
+            raise AccessError(
+                self.env._(
+                    "%(fields)s: this stays as it was noted. Note what is right anew.",
+                    fields=", ".join(labels),
+                )
+            )
+
+    @api.model
+    def _check_documents(self, vals):
+        """Refuse a document that is not there, or that the user may not read.
+
+        :raise UserError: the same for both
+        """
+        if self._without_unknown_documents(vals).keys() != vals.keys():
+            raise UserError(self.env._("Choose a document that you may read."))
+
+    @api.model
+    def _without_unknown_documents(self, vals):
+        return {
+            name: value
+            for name, value in vals.items()
+            if name not in self._document_fields
+            or not value
+            or self._is_known_document(name, value)
+        }
+
+    @api.model
+    def _is_known_document(self, name, value):
+        if self.env.su:
+            return True
+        if not isinstance(value, int) or isinstance(value, bool):
+            return False
+        document = self.env[self._fields[name].comodel_name].browse(value)
+        return bool(document.exists()._filtered_access("read"))
 
     def _get_marked_contacts(self):
         for company, records in self.exists().grouped("company_id").items():

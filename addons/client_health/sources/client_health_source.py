@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..engine.fact import Fact
 from ..engine.period import Period
 
 
@@ -20,6 +21,8 @@ class ClientHealthSource(models.AbstractModel):
 
     _source = None
     """Name of the source, as facts call it; ``None`` for what is no source itself."""
+    _source_sequence = 100
+    """Where its facts stand on a client's form and in the dossier."""
     _evidence_view_mode = "list,kanban,form"
 
     @api.model
@@ -29,12 +32,20 @@ class ClientHealthSource(models.AbstractModel):
         :return: dict of source name to model
         """
         names = self.pool.descendants(["client.health.source"], "_inherit")
-        models_ = (self.env[name] for name in sorted(names))
-        return {model._source: model for model in models_ if model._source}
+        found = [self.env[name] for name in names if self.env[name]._source]
+        found.sort(key=lambda source: (source._source_sequence, source._source))
+        return {source._source: source for source in found}
+
+    @api.model
+    def _get_title(self) -> str:
+        """Return what this source is called above its facts, translated."""
+        return self.env["ir.model"]._get(self._name).name
 
     @api.model
     def _get_rows_sql(self, periods: list[Period], client_ids=None) -> SQL:
-        """Return the ``SELECT`` of the rows that count, with the ``id`` of each.
+        """Return the ``SELECT`` of the rows that count.
+
+        Each has its ``id`` and the commercial partner as ``partner_id``.
 
         :param periods: the periods of the companies
         :param client_ids: ids of commercial partners, or ``None`` for all
@@ -52,6 +63,43 @@ class ClientHealthSource(models.AbstractModel):
         :param client_ids: ids of commercial partners, or ``None`` for all
         """
         raise NotImplementedError
+
+    @api.model
+    def _get_is_client_sql(self, column: SQL) -> SQL:
+        """Return whether a commercial partner is a client.
+
+        No clients are the companies of this database, branches too, and colleagues:
+        who has, or had, a login of an internal user.
+
+        :param column: the commercial partner
+        """
+        return SQL(
+            """
+            %(client)s NOT IN (
+                SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
+                  FROM res_company company
+                  JOIN res_partner contact ON contact.id = company.partner_id
+                 WHERE contact.commercial_partner_id IS NOT NULL
+                 UNION ALL
+                SELECT partner_id FROM res_users WHERE share IS NOT TRUE)
+            """,
+            client=column,
+        )
+
+    @api.model
+    def _get_of_clients_sql(self, query: SQL) -> SQL:
+        """Return the rows of a query that are about clients.
+
+        The refresh, the drill-down and the lists all ask through it, so that no
+        source needs to know who is a client.
+
+        :param query: a query with ``partner_id``, the commercial partner
+        """
+        return SQL(
+            "SELECT * FROM (%s) AS of_anybody WHERE %s",
+            query,
+            self._get_is_client_sql(SQL("partner_id")),
+        )
 
     @api.model
     def _get_clients_clause(self, column: SQL, client_ids) -> SQL:
@@ -73,7 +121,7 @@ class ClientHealthSource(models.AbstractModel):
         )
 
     @api.model
-    def _get_evidence(self, fact, health):
+    def _get_evidence(self, fact: Fact, health):
         """Return what a fact of one client was counted from: exactly these rows.
 
         :param Fact fact: a fact of this source
@@ -95,7 +143,9 @@ class ClientHealthSource(models.AbstractModel):
         """Return the rows of one client in one company."""
         self.env.flush_all()
         period = health.company_id._get_client_health_period()
-        return self._get_rows_sql([period], health.partner_id.ids)
+        return self._get_of_clients_sql(
+            self._get_rows_sql([period], health.partner_id.ids)
+        )
 
     def _get_document(self):
         """Return the document that this row is about."""

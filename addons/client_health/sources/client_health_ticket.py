@@ -27,6 +27,7 @@ class ClientHealthTicket(models.Model):
     _order = "create_date desc, id desc"
     _rec_name = "create_date"
     _source = "ticket"
+    _source_sequence = 30
     _depends = {
         "helpdesk.ticket": [
             "client_health_own_fault",
@@ -88,6 +89,10 @@ class ClientHealthTicket(models.Model):
 
     def _get_document(self):
         return self.ticket_id
+
+    @api.model
+    def _get_title(self):
+        return self.env._("Time and Ratings")
 
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):

@@ -7,6 +7,7 @@ from . import test_dossier
 from . import test_evidence
 from . import test_facts_oracle
 from . import test_farewell_access
+from . import test_farewell_approved
 from . import test_farewell_batch
 from . import test_farewell_delivery
 from . import test_farewell_figures
@@ -20,10 +21,13 @@ from . import test_farewell_text
 from . import test_flag_decisions
 from . import test_flag_explanation
 from . import test_flag_levels
+from . import test_flag_race
 from . import test_incidents_and_promises
+from . import test_ledger
 from . import test_partner_fields
 from . import test_payment_facts
 from . import test_privacy
+from . import test_protected_fields
 from . import test_record_facts
 from . import test_refresh
 from . import test_sale_facts

@@ -147,20 +147,6 @@ class TestClock(FlagsCase):
         with self.assertRaises(ValidationError):
             there.create({**vals, "date": MONDAY})
 
-    def test_a_rule_that_names_today_has_the_companys_day(self):
-        trait = self.env["client.health.trait"].create(
-            {
-                "name": "New",
-                "code": "new",
-                "flag_domain": "[('refreshed_at', '>=', context_today())]",
-            }
-        )
-        [condition] = trait._get_domain("flag").iter_conditions()
-        self.assertEqual(condition.value, MONDAY)
-        trait.company_id = self.overseas
-        [condition] = trait._get_domain("flag").iter_conditions()
-        self.assertEqual(condition.value, SUNDAY)
-
     @freeze_time("2026-11-30 23:30:00")
     def test_a_snapshot_is_of_the_companys_month(self):
         here, there = (self.make_client(company=company) for company in self.companies)

@@ -7,15 +7,16 @@ from odoo import Command
 from odoo.tests import new_test_user, tagged
 
 from ..engine.period import get_month_ends
-from .facts_common import TODAY, FactsCase
+from .facts_common import TODAY
 from .facts_oracle import FactsOracle, at
+from .ledger_common import LedgerCase
 
 SEED = int(os.environ.get("CLIENT_HEALTH_BOOK", 20261123))
 """Which random book; another number in the environment makes another one."""
 
 
 @tagged("post_install", "-at_install")
-class TestFactsOracle(FactsCase):
+class TestFactsOracle(LedgerCase):
     """A random book, made through the ORM, counted twice."""
 
     @classmethod
@@ -56,6 +57,11 @@ class TestFactsOracle(FactsCase):
             )
         other_data = cls.setup_other_company(name="Other")
         cls.other = other_data["company"]
+        cls.clients[0].client_health_agreed_discount = 10
+        for company in (cls.company, cls.other):
+            company.client_health_discount_product_ids = cls.product.create(
+                {"name": "Discount", "type": "service"}
+            )
         cls.other.resource_calendar_id.tz = "America/New_York"
         cls.other.client_health_window_months = 6
         cls.other.client_health_grace_days = 0
@@ -106,7 +112,7 @@ class TestFactsOracle(FactsCase):
         day = cls.any_day(28)
         move = cls.env["account.move"].create(
             {
-                "move_type": "out_invoice",
+                "move_type": "out_receipt" if cls.maybe(0.1) else "out_invoice",
                 "partner_id": cls.get_contact().id,
                 "invoice_date": day,
                 "currency_id": (
@@ -150,10 +156,36 @@ class TestFactsOracle(FactsCase):
         ]
         if cls.maybe(0.1):
             lines[0]["price_unit"] = 0
+        elif cls.maybe(0.2):
+            price = 121 * cls.random.randint(1, 9)
+            lines[0].update(price_unit=price, tax_ids=cls.get_included_tax().ids)
         if cls.maybe(0.1):
-            lines.append({"name": "Because", "price_unit": -10, "tax_ids": []})
+            lines.append({"name": "Advance", "price_unit": -10, "tax_ids": []})
+        if cls.maybe(0.2):
+            product = cls.env.company.client_health_discount_product_ids
+            asked = {"product_id": product.id, "price_unit": -30, "tax_ids": []}
+            lines += [asked, {**asked, "price_unit": -15}]
+        if cls.maybe(0.1):
+            deposit = {"name": "Deposit", "price_unit": 50, "tax_ids": []}
+            lines.append({**deposit, "account_id": cls.get_deposit_account().id})
         lines.append({"name": "Base", "price_unit": 100, "quantity": 1, "tax_ids": []})
         return lines
+
+    @classmethod
+    def get_included_tax(cls):
+        tax = cls.company_data["default_tax_sale"]
+        tax.write({"amount": 21, "price_include_override": "tax_included"})
+        return tax
+
+    @classmethod
+    def get_deposit_account(cls):
+        return cls.env["account.account"].search(
+            [
+                ("account_type", "=", "liability_current"),
+                ("company_ids", "in", cls.env.company.ids),
+            ],
+            limit=1,
+        )
 
     @classmethod
     def settle(cls, move):
@@ -266,8 +298,9 @@ class TestFactsOracle(FactsCase):
 
     @classmethod
     def add_records(cls, company):
-        for _number in range(20):
-            cls.env["client.health.incident"].create(
+        for _number in range(40):
+            # sudo: nobody but the tests reports in another's name
+            cls.env["client.health.incident"].sudo().create(
                 {
                     "partner_id": cls.get_contact().id,
                     "company_id": company.id,
@@ -388,7 +421,7 @@ def _count_months(rows, health):
             (end - row.date_maturity).days > 14 and (row.is_open or row.paid_date > end)
             for row in rows
         )
-        for end in get_month_ends(period.today)
+        for end in get_month_ends(period.known_until)
     )
 
 
@@ -403,8 +436,11 @@ def _count_discounted(rows, health):
 def _get_credit_share(rows, health):
     action = health.with_context(fact="sale_invoice_count").action_open_evidence()
     invoices = health.env["account.move"].search(action["domain"])
-    invoiced = sum(invoices.mapped("amount_untaxed_signed"))
-    return _share(sum(rows.mapped("credited_amount")), invoiced)
+    return _share(sum(rows.mapped("credited_amount")), _get_revenue(invoices, health))
+
+
+def _get_revenue(rows, health):
+    return FactsOracle(health.env, health.company_id, TODAY).get_revenue(rows)
 
 
 def _get_months(rows, health):
@@ -436,6 +472,18 @@ def _get_days_late(rows, health):
     return _share(total, sum(weights))
 
 
+def _get_share_of_debts(name):
+    def get_share(rows, health):
+        action = health.with_context(fact="late_share").action_open_evidence()
+        debts = health.env["client.health.payment"].search(action["domain"])
+        base = debts.mapped(
+            lambda debt: debt.paid_amount + debt.open_amount + debt.written_off_amount
+        )
+        return _share(sum(rows.mapped(name)), sum(base))
+
+    return get_share
+
+
 # What each fact is, counted from the rows that its button opens.
 COUNTED = {
     "instalment_due_count": _count,
@@ -448,8 +496,10 @@ COUNTED = {
     ),
     "overdue_month_count": _count_months,
     "written_off_amount": _sum("written_off_amount"),
+    "late_amount_share": _get_share_of_debts("late_amount"),
+    "written_off_share": _get_share_of_debts("written_off_amount"),
     "invoice_count": _count,
-    "revenue_amount": _sum("amount_untaxed_signed"),
+    "revenue_amount": _get_revenue,
     "sale_invoice_count": _count,
     "list_amount": _get_list_amount,
     "discount_amount": _sum("discount_amount"),

@@ -580,6 +580,16 @@ class TestRefresh(FactsCase):
             self.env.cr.execute("SET TRANSACTION READ ONLY")
             health.web_read({"late_count": {}})
 
+    def test_beside_a_replica_clients_are_opened_on_the_primary(self):
+        methods = (
+            getattr(cls, "web_read", None)
+            for cls in type(self.env["client.health"]).mro()
+        )
+        [first, *_others] = [
+            method._readonly for method in methods if hasattr(method, "_readonly")
+        ]
+        self.assertFalse(first, "what Odoo goes by, see _call_kw_readonly")
+
     def test_opening_after_a_change_shows_fresh_facts(self):
         self.env["client.health"]._refresh()
         health = self.refresh_after_invoice()

@@ -172,7 +172,7 @@ class TestScreens(FlagsCase):
         incident = (
             self.env["client.health.incident"]
             .with_context(**action["context"])
-            .create({"description": "Called a colleague names"})
+            .create({"description": "Called a colleague names", "kind": "conduct"})
         )
         self.assertRecordValues(
             incident,

@@ -1,7 +1,8 @@
-from dateutil.relativedelta import relativedelta
+from datetime import timedelta
+
 from odoo import Command, api, fields, models
 
-DISMISS_DAYS = 90
+from ..models.client_health_flag import DISMISSAL_DAYS
 
 
 class ClientHealthFlagDecide(models.TransientModel):
@@ -45,7 +46,7 @@ class ClientHealthFlagDecide(models.TransientModel):
     @api.model
     def _default_dismiss_until(self):
         today = self.env.company._get_client_health_today()
-        return today + relativedelta(days=DISMISS_DAYS)
+        return today + timedelta(days=DISMISSAL_DAYS)
 
     @api.model
     def default_get(self, fields_list):

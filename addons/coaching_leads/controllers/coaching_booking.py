@@ -7,6 +7,8 @@ from odoo.http import request
 from odoo.tools import format_date, format_time, groupby
 from werkzeug.exceptions import MethodNotAllowed
 
+from . import guard
+
 PUBLIC = {"type": "http", "auth": "public", "website": True, "sitemap": False}
 
 
@@ -66,7 +68,10 @@ class CoachingBooking(http.Controller):
         lead = self._lead_to_manage(token)
         if not lead:
             return self._dead_link()
-        lead._coaching_cancel()
+        if page := guard.refuse_change(lead):
+            return page
+        lead.coaching_call_id._cancel("client")
+        guard.count_change(lead)
         return self._no_store(
             request.render("coaching_leads.call_cancelled_page", {"lead": lead})
         )
@@ -80,13 +85,40 @@ class CoachingBooking(http.Controller):
         lead = lead.with_context(lang=lead._coaching_lang())
         return self._no_store(
             request.make_response(
-                lead.coaching_event_id._coaching_ics(lead),
+                lead.coaching_call_id._write_ics(lead),
                 [
                     ("Content-Type", "text/calendar; charset=utf-8"),
                     ("Content-Disposition", 'attachment; filename="call.ics"'),
                 ],
             )
         )
+
+    # -- no call any more -------------------------------------------------------------
+
+    @http.route("/coaching/stop/<string:token>", methods=["GET"], **PUBLIC)
+    def coaching_stop(self, token, **_query):
+        """Ask whether the prospect really wants no call any more."""
+        if not self._lead_to_stop(token):
+            return self._dead_link()
+        return self._stop_page(token, stopped=False)
+
+    @http.route("/coaching/stop/<string:token>", methods=["POST"], **PUBLIC)
+    def coaching_stop_confirm(self, token, **_form):
+        """Take the prospect at their word."""
+        self._check_post()
+        lead = self._lead_to_stop(token)
+        if not lead:
+            return self._dead_link()
+        lead._coaching_withdraw()
+        return self._stop_page(token, stopped=True)
+
+    def _stop_page(self, token, stopped):
+        values = {"stopped": stopped, "path": f"/coaching/stop/{token}"}
+        return self._no_store(request.render("coaching_leads.call_stop_page", values))
+
+    def _lead_to_stop(self, token):
+        # sudo: the signed link is what gives access to this one lead
+        return request.env["crm.lead"].sudo()._coaching_lead_to_stop(token)
 
     # -- what they share -------------------------------------------------------------
 
@@ -110,11 +142,14 @@ class CoachingBooking(http.Controller):
         if not start:
             error = request.env._("Please choose a time first.")
             return self._slots_page(lead, path, tz=tz, error=error)
+        if page := guard.refuse_change(lead, start):
+            return page
         lead.coaching_tz = self._read_tz(lead, tz)
         try:
             lead._coaching_plan(start)
         except UserError as refused:
             return self._slots_page(lead, path, tz=tz, error=str(refused))
+        guard.count_change(lead)
         return self._no_store(request.redirect(lead._coaching_manage_url(), code=303))
 
     def _slots_page(self, lead, path, tz=None, error=None):

@@ -65,6 +65,7 @@ class CoachingDemo(models.AbstractModel):
             "coaching_strengths": asked.strengths,
             "coaching_call_moment": asked.moment,
             "coaching_requested_on": requested_on,
+            "coaching_waiting_since": requested_on,
             "coaching_session_state": "requested",
         }
 
@@ -86,17 +87,22 @@ class CoachingDemo(models.AbstractModel):
             lead._coaching_schedule(lead.coaching_call_before)
             return
         start = self._get_call_start(asked, lead)
-        event = self.env["calendar.event"]
-        if asked.state != "cancelled":
-            event = event.create(lead._prepare_event_vals(start))
         planned_on = self._get_planned_on(asked, lead)
+        minutes = lead.coaching_track_id.call_minutes
+        call = self.env["coaching.call"]._create_for(
+            lead, lead.user_id, start, minutes, planned_on=planned_on
+        )
+        if asked.state == "cancelled":
+            call.cancelled_by = "client"
+        else:
+            call._sync_event()
+        call.write(
+            {"state": asked.state, "held_on": start if asked.state == "held" else False}
+        )
         lead.write(
             {
-                "coaching_event_id": event.id,
-                "coaching_session_state": asked.state,
-                "coaching_planned_on": planned_on,
                 "coaching_first_contact_on": planned_on,
-                "coaching_held_on": start if asked.state == "held" else False,
+                "coaching_waiting_since": max(planned_on, start),
             }
         )
 
@@ -131,9 +137,10 @@ class CoachingDemo(models.AbstractModel):
             | {
                 "coaching_outcome": asked.outcome,
                 "expected_revenue": asked.revenue,
-                "coaching_summary_sent_on": asked.notes and lead.coaching_held_on,
             }
         )
+        if asked.notes:
+            lead.coaching_call_id.summary_sent_on = lead.coaching_held_on
         if asked.won:
             lead.action_set_won()
         if asked.outcome == "later":

@@ -4,7 +4,8 @@ Everything is computed in UTC and only aligned on the wall clock, so that the da
 which the clocks change need no care of their own.
 """
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, time, timedelta
 
 from odoo.tools.intervals import Intervals
 from pytz import utc
@@ -17,7 +18,6 @@ def plain_intervals(intervals):
 
     :param intervals: iterable of ``(start, stop, …)`` with aware datetimes
 
-    >>> from datetime import datetime
     >>> day = [datetime(2026, 11, 24, hour, tzinfo=utc) for hour in (9, 12, 17)]
     >>> joined = plain_intervals([(day[0], day[1], "am"), (day[1], day[2], "pm")])
     >>> [(start.hour, stop.hour) for start, stop, _records in joined]
@@ -29,6 +29,59 @@ def plain_intervals(intervals):
     )
 
 
+def weekly_intervals(hours, days, tz):
+    """Return the hours of a week on each of ``days``, in UTC.
+
+    :param hours: (weekday, from, to), Monday is 0, on the clock: 19.5 is half past
+        seven in the evening and 24 is midnight
+    :param days: dates
+    :param tz: pytz time zone of that clock
+
+    >>> from datetime import date
+    >>> from pytz import timezone
+    >>> tuesday = [date(2026, 11, 24)]
+    >>> evening = weekly_intervals([(1, 19.5, 24.0)], tuesday, timezone("Asia/Tokyo"))
+    >>> [(f"{start:%d %H:%M}", f"{stop:%d %H:%M}") for start, stop, _x in evening]
+    [('24 10:30', '24 15:00')]
+    """
+    return plain_intervals(
+        (_on_clock(day, start, tz), _on_clock(day, stop, tz))
+        for day in days
+        for weekday, start, stop in hours
+        if day.weekday() == weekday
+    )
+
+
+def day_intervals(days, tz):
+    """Return ``days`` from midnight to midnight on the clock of ``tz``, in UTC."""
+    return plain_intervals(
+        (_on_clock(day, 0, tz), _on_clock(day, 24, tz)) for day in days
+    )
+
+
+def _on_clock(day, hours, tz):
+    minutes = round(hours * 60)
+    day += timedelta(days=minutes // 1440)
+    clock = time(minutes % 1440 // 60, minutes % 60)
+    return tz.localize(datetime.combine(day, clock))
+
+
+def within_days(starts, taken, most, tz):
+    """Return the ``starts`` on days that have less than ``most`` calls already.
+
+    :param taken: aware starts of the calls that are planned
+    :param int most: calls on a day of the clock of ``tz``; 0 is no limit
+
+    >>> hour = lambda day: datetime(2026, 11, day, 9, tzinfo=utc)
+    >>> [start.day for start in within_days([hour(24), hour(25)], [hour(24)], 1, utc)]
+    [25]
+    """
+    if not most:
+        return starts
+    days = Counter(start.astimezone(tz).date() for start in taken)
+    return [start for start in starts if days[start.astimezone(tz).date()] < most]
+
+
 def free_intervals(work, busy, buffer):
     """Return what is left of ``work`` when nothing comes near what is ``busy``.
 
@@ -36,7 +89,6 @@ def free_intervals(work, busy, buffer):
     :param busy: the same, of what is already taken
     :param timedelta buffer: stays free before and after everything busy
 
-    >>> from datetime import datetime
     >>> hour = lambda hour: datetime(2026, 11, 24, hour, tzinfo=utc)
     >>> work = plain_intervals([(hour(9), hour(17))])
     >>> busy = plain_intervals([(hour(11), hour(12))])
@@ -60,7 +112,6 @@ def call_starts(free, length, first, last, tz):
     :param datetime last: no call starts after it
     :param tz: pytz time zone of that clock
 
-    >>> from datetime import datetime
     >>> hour = lambda hour: datetime(2026, 11, 24, hour, tzinfo=utc)
     >>> free = plain_intervals([(hour(9), hour(11))])
     >>> starts = call_starts(free, timedelta(minutes=45), hour(9), hour(23), utc)
@@ -80,7 +131,6 @@ def call_starts(free, length, first, last, tz):
 def _next_on_the_clock(moment, tz):
     """Return ``moment``, or the next half hour on the clock of ``tz``, in UTC.
 
-    >>> from datetime import datetime
     >>> from pytz import timezone
     >>> moment = datetime(2026, 11, 24, 9, 1, tzinfo=utc)
     >>> f"{_next_on_the_clock(moment, timezone('Asia/Kathmandu')):%H:%M}"

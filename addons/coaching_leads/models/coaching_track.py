@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo import fields, models
 
@@ -76,7 +76,7 @@ class CoachingTrack(models.Model):
         string="Taking Turns",
         domain=[("share", "=", False)],
         groups="sales_team.group_sale_salesman",
-        help="Each request goes to the one of them whose last request is oldest.",
+        help="Each request goes to the one of them who is free soonest.",
     )
     mail_template_id = fields.Many2one(
         comodel_name="mail.template",
@@ -99,19 +99,65 @@ class CoachingTrack(models.Model):
     )
 
     def _get_owner(self, company):
-        """Who follows up the next request.
+        """Who follows up the next request: who is free soonest, and of those the one
+        whose last request is oldest.
+
+        Colleagues who take turns go before the owner, the owner before the team's
+        leader. Who is archived, away or has no free time is skipped.
 
         :param company: company of the website that the request came from
-        :return: of the colleagues who take turns the one whose last request is
-            oldest, else the owner, else the team's leader; may be empty
+        :return: a user; empty when nobody is there
         """
         self.ensure_one()
-        turns = self.user_ids.filtered(lambda user: company in user.company_ids)
-        if turns:
-            last = self._get_last_request(turns)
-            return min(turns, key=lambda u: (last.get(u) or datetime.min, u.id))
-        owner = self.user_id or self.team_id.user_id
-        return owner.filtered(lambda user: company in user.company_ids)
+        # sudo: who follows up a track is for sales only, visitors ask too
+        track = self.sudo()
+        for users in (track.user_ids, track.user_id, track.team_id.user_id):
+            ours = users.filtered(
+                lambda user: user.active and company in user.company_ids
+            )
+            if found := track._get_soonest(ours, company):
+                return found
+        return self.env["res.users"]
+
+    def _get_soonest(self, users, company):
+        """Return who of ``users`` is free soonest; may be empty."""
+        now = fields.Datetime.now()
+        free = {}
+        for user in users:
+            starts = not user._coaching_is_away(now, now) and self._get_starts(
+                user, company
+            )
+            if starts:
+                free[user] = starts[0]
+        last = self._get_last_request(users) if len(free) > 1 else {}
+        return min(
+            free,
+            key=lambda u: (free[u], last.get(u) or datetime.min, u.id),
+            default=users.browse(),
+        )
+
+    def _get_starts(self, user, company, for_visitor=True, but=None):
+        """Return when ``user`` can start a call on this track, aware and in UTC.
+
+        Of the track's and the coach's own notice, horizon and buffer the stricter
+        one holds.
+
+        :param bool for_visitor: keep the notice; colleagues may plan at once
+        :param but: ``calendar.event`` that is about to move, so not in the way
+        """
+        # sudo: notice, horizon and buffer are hidden from visitors
+        track, coach = self.sudo(), user.sudo().coaching_coach_ids
+        now = user._coaching_now()
+        notice = max(track.notice_hours, coach.notice_hours) if for_visitor else 0
+        horizon = min(filter(None, (track.horizon_days, coach.horizon_days)), default=0)
+        return user._coaching_call_starts(
+            company=company,
+            first=now + timedelta(hours=notice),
+            last=now + timedelta(days=horizon),
+            length=timedelta(minutes=track.call_minutes or 45),
+            buffer=timedelta(minutes=max(track.buffer_minutes, coach.buffer_minutes)),
+            but=but,
+        )
 
     def _get_last_request(self, users):
         """When each of ``users`` last got a request on this track."""

@@ -1,22 +1,42 @@
 import logging
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime, plaintext2html
+from pytz import utc
 
-from ..answers import has_link
+from .coaching_call import NOTES
 
 _logger = logging.getLogger(__name__)
 
 
 class CrmLead(models.Model):
-    """A lead that may come from the public coaching page.
+    """A lead that asks for a coaching call: from the request to what comes of it.
 
-    The way of the call and what follows it is in ``crm_lead_call.py``.
+    Each call is a ``coaching.call``; what stands here of it is of the current one.
+    ``crm_lead_mail.py`` holds what people read, ``crm_lead_life.py`` how leads come
+    from the page, merge and end.
     """
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "coaching.protected"]
 
+    _protected_fields = (
+        "coaching_call_id",
+        "coaching_session_state",
+        "coaching_event_id",
+        "coaching_outcome",
+        "coaching_link_seq",
+        "coaching_planned_on",
+        "coaching_held_on",
+        "coaching_nudged_on",
+        "coaching_summary_sent_on",
+    )
+
+    # what they told us
     coaching_track_id = fields.Many2one(
         comodel_name="coaching.track",
         string="Track",
@@ -32,11 +52,19 @@ class CrmLead(models.Model):
     coaching_call_moment = fields.Char(
         string="Prefers a Call On", help="Days and parts of the day."
     )
+    coaching_tz = fields.Selection(
+        selection=_tz_get,
+        string="Prospect's Time Zone",
+        copy=False,
+        help="Chosen on the booking page; mails then show both time zones.",
+    )
     coaching_digest = fields.Char(
         copy=False,
         export_string_translation=False,
         help="Of the answers received last: the same ones again change nothing.",
     )
+
+    # how long they wait
     coaching_requested_on = fields.Datetime(
         string="Requested On",
         copy=False,
@@ -48,6 +76,32 @@ class CrmLead(models.Model):
         index="btree_not_null",
         help="One working hour after the request, by the company's calendar.",
     )
+    coaching_waiting_since = fields.Datetime(
+        string="Waits Since",
+        copy=False,
+        help="When it last became our turn.",
+    )
+    coaching_attention = fields.Selection(
+        selection=[("number", "Corrected the number"), ("again", "Asked again")],
+        string="To Look At",
+        copy=False,
+        index="btree_not_null",
+    )
+    coaching_nudged_on = fields.Datetime(
+        string="Reminded to Book On", copy=False, readonly=True
+    )
+    # the calls
+    coaching_call_ids = fields.One2many(
+        comodel_name="coaching.call", inverse_name="lead_id", string="Calls"
+    )
+    coaching_call_id = fields.Many2one(
+        comodel_name="coaching.call",
+        string="Current Call",
+        ondelete="set null",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+    )
     coaching_session_state = fields.Selection(
         selection=[
             ("requested", "Requested"),
@@ -57,17 +111,64 @@ class CrmLead(models.Model):
             ("cancelled", "Cancelled"),
         ],
         string="Call",
+        compute="_compute_coaching_session_state",
+        inverse="_inverse_coaching_session_state",
+        store=True,
+        readonly=False,
         copy=False,
         index="btree_not_null",
         tracking=True,
     )
     coaching_event_id = fields.Many2one(
-        comodel_name="calendar.event",
+        related="coaching_call_id.event_id",
         string="Planned Call",
+        store=True,
         ondelete="set null",
-        copy=False,
         index="btree_not_null",
     )
+    coaching_call_start = fields.Datetime(
+        related="coaching_call_id.start",
+        string="Call At",
+        store=True,
+        index="btree_not_null",
+    )
+    coaching_call_stop = fields.Datetime(
+        related="coaching_call_id.stop", string="Call Until"
+    )
+    coaching_planned_on = fields.Datetime(
+        string="Planned On",
+        compute="_compute_coaching_call_dates",
+        store=True,
+        copy=False,
+        help="When a call was planned for the first time.",
+    )
+    coaching_held_on = fields.Datetime(
+        string="Held On",
+        compute="_compute_coaching_call_dates",
+        store=True,
+        copy=False,
+    )
+    coaching_link_seq = fields.Integer(
+        string="Calls Planned",
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        help="Part of the booking link: the next call planned ends the link.",
+    )
+    coaching_slot_1 = fields.Datetime(compute="_compute_coaching_slots")
+    coaching_slot_2 = fields.Datetime(compute="_compute_coaching_slots")
+    coaching_slot_3 = fields.Datetime(compute="_compute_coaching_slots")
+    coaching_slot_label_1 = fields.Char(
+        string="First Free Time", compute="_compute_coaching_slots"
+    )
+    coaching_slot_label_2 = fields.Char(
+        string="Second Free Time", compute="_compute_coaching_slots"
+    )
+    coaching_slot_label_3 = fields.Char(
+        string="Third Free Time", compute="_compute_coaching_slots"
+    )
+
+    # what was said and what comes of it
     coaching_outcome = fields.Selection(
         selection=[
             ("opportunity", "Opportunity"),
@@ -76,91 +177,478 @@ class CrmLead(models.Model):
             ("no_fit", "No Fit"),
         ],
         string="Outcome",
+        compute="_compute_coaching_outcome",
+        inverse="_inverse_coaching_outcome",
+        store=True,
+        readonly=False,
         copy=False,
         tracking=True,
     )
+    coaching_note_strengths = fields.Text(
+        string="What Goes Well",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_note_challenge = fields.Text(
+        string="Core of the Challenge",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_note_chances = fields.Text(
+        string="Chances",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_note_tips = fields.Text(
+        string="Tips",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_note_steps = fields.Text(
+        string="Next Steps",
+        compute="_compute_coaching_notes",
+        inverse="_inverse_coaching_notes",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    coaching_summary_sent_on = fields.Datetime(
+        related="coaching_call_id.summary_sent_on", string="Summary Sent On"
+    )
+    coaching_health_notice = fields.Text(
+        string="Good to Know",
+        compute="_compute_coaching_health_notice",
+        help="Shown only to colleagues who may see client health.",
+    )
 
-    def _inverse_phone(self):
-        """A visitor's request never changes the contact it is linked to.
+    # -- of the current call ----------------------------------------------------------
 
-        Its mail address is how the contact was found: that cannot differ.
-        """
-        if not self.env.context.get("coaching_keep_contact"):
-            return super()._inverse_phone()
-        return None
+    @api.depends("coaching_call_id.state")
+    def _compute_coaching_session_state(self):
+        for lead in self:
+            state = lead.coaching_call_id.state
+            lead.coaching_session_state = state or lead.coaching_session_state
+
+    def _inverse_coaching_session_state(self):
+        for lead in self.filtered("coaching_call_id"):
+            if lead.coaching_session_state not in (False, "requested"):
+                lead.coaching_call_id.state = lead.coaching_session_state
+
+    @api.depends("coaching_call_id.outcome")
+    def _compute_coaching_outcome(self):
+        for lead in self:
+            call = lead.coaching_call_id
+            lead.coaching_outcome = call.outcome if call else lead.coaching_outcome
+
+    def _inverse_coaching_outcome(self):
+        for lead in self:
+            lead.coaching_call_id.outcome = lead.coaching_outcome
+
+    @api.depends(*(f"coaching_call_id.{name}" for name in NOTES))
+    def _compute_coaching_notes(self):
+        """Without a call the lead keeps what is noted while it is being made."""
+        for lead in self:
+            source, prefix = lead.coaching_call_id, ""
+            if not source:
+                source, prefix = lead, "coaching_"
+            for name in NOTES:
+                lead[f"coaching_{name}"] = source[f"{prefix}{name}"]
+
+    def _inverse_coaching_notes(self):
+        for lead in self.filtered("coaching_call_id"):
+            lead.coaching_call_id.write(
+                {name: lead[f"coaching_{name}"] for name in NOTES}
+            )
+
+    @api.depends("coaching_call_ids.planned_on", "coaching_call_ids.held_on")
+    def _compute_coaching_call_dates(self):
+        for lead in self:
+            planned = lead.coaching_call_ids.filtered("planned_on")
+            held = lead.coaching_call_ids.filtered("held_on")
+            lead.coaching_planned_on = min(planned.mapped("planned_on"), default=False)
+            lead.coaching_held_on = max(held.mapped("held_on"), default=False)
+
+    def _check_protected(self, vals):
+        """Colleagues note by hand that somebody asks for a first call."""
+        if vals.get("coaching_session_state") == "requested" and not (
+            self.coaching_call_id
+        ):
+            vals = {k: v for k, v in vals.items() if k != "coaching_session_state"}
+        return super()._check_protected(vals)
+
+    # -- the request ------------------------------------------------------------------
 
     def _coaching_request_call(self):
-        """Ask for a call within a working hour, and confirm it to the prospect."""
+        """Ask for a call within a working hour, and confirm it to the prospect.
+
+        Calls of before stay as they are, with their notes and outcome.
+        """
         now = fields.Datetime.now()
         before = self._coaching_get_call_before(now)
-        self.write(
+        # sudo: visitors ask; how far a lead is only methods write
+        lead = self.sudo()
+        if lead.coaching_session_state == "held":
+            lead.coaching_call_id = False
+            lead.write({f"coaching_{name}": False for name in NOTES})
+        lead.write(
             {
+                "coaching_call_id": False,
                 "coaching_session_state": "requested",
+                "coaching_outcome": False,
                 "coaching_requested_on": now,
                 "coaching_call_before": before,
+                "coaching_waiting_since": now,
+                "coaching_first_contact_on": False,
+                "coaching_nudged_on": False,
+                "coaching_attention": False,
             }
         )
         self._coaching_schedule(before)
         self._coaching_confirm()
+        self._coaching_tell_request()
 
     def _coaching_get_call_before(self, start):
-        """One working hour after ``start`` (UTC), company holidays left out.
-
-        A plain hour where the company has no working hours at all.
-        """
-        calendar = (self.company_id or self.env.company).resource_calendar_id
-        planned = calendar and calendar.plan_hours(1.0, start, compute_leaves=True)
-        return planned or start + timedelta(hours=1)
+        """One working hour after ``start`` (UTC), the company's and the country's
+        holidays left out; a plain hour where there are no working hours at all."""
+        company = self.company_id or self.env.company
+        calendar = company.resource_calendar_id
+        if not calendar:
+            return start + timedelta(hours=1)
+        zone = pytz.timezone(calendar.tz or "UTC")
+        for _holidays in range(10):  # no country has more of them in a row
+            before = calendar.plan_hours(1.0, start, compute_leaves=True)
+            day = before and utc.localize(before).astimezone(zone).date()
+            if not day or day not in company._coaching_holidays(day, day):
+                break
+            midnight = datetime.combine(day + timedelta(days=1), time.min)
+            start = zone.localize(midnight).astimezone(utc).replace(tzinfo=None)
+        return before or start + timedelta(hours=1)
 
     def _coaching_schedule(self, before):
-        """Put the call on the list of who follows up, on the day of ``before``.
-
-        No mail goes to the colleague: the counter in their menu bar goes up.
-        """
+        """Put the call on the list of who follows up, on the day of ``before``; where
+        nobody does, on the list of who is told."""
         calendar = (self.company_id or self.env.company).resource_calendar_id
-        zone = pytz.timezone(self.user_id.tz or calendar.tz or "UTC")
-        day = pytz.utc.localize(before).astimezone(zone).date()
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
+        user = self.user_id.filtered("active") or self._coaching_watchers()[:1]
+        zone = pytz.timezone(user.tz or calendar.tz or "UTC")
+        day = utc.localize(before).astimezone(zone).date()
+        quick = self.with_context(mail_activity_quick_update=True)
+        if waiting := self._coaching_call_activities():
+            return waiting.with_context(quick.env.context).write(
+                {"date_deadline": day, "user_id": user.id or self.env.uid}
+            )
+        return quick.activity_schedule(
             "mail.mail_activity_data_call",
             day,
             summary=self.env._("Call back: asked for a coaching call"),
-            user_id=self.user_id.id,
+            user_id=user.id,
         )
 
-    def _coaching_confirm(self):
-        """Queue the confirmation: the mail queue sends it after the commit.
+    def _coaching_call_activities(self):
+        call = self.env.ref("mail.mail_activity_data_call")
+        return self.activity_ids.filtered(lambda a: a.activity_type_id == call)
 
-        Neither a broken template nor a mail server that is down costs a lead.
-        """
-        template = self.coaching_track_id.mail_template_id or self.env.ref(
-            "coaching_leads.coaching_confirmation_mail_template"
-        )
-        try:
-            with self.env.cr.savepoint():
-                template.send_mail(
-                    self.id,
-                    email_values={
-                        "email_to": self.email_from,
-                        "email_cc": False,
-                        "recipient_ids": [],
-                    },
+    # -- free times -------------------------------------------------------------------
+
+    @api.depends("coaching_session_state", "coaching_track_id", "user_id", "active")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_coaching_slots(self):
+        for lead in self:
+            starts = lead._coaching_next_starts() + [False] * 3
+            for number, start in enumerate(starts[:3], start=1):
+                label = start and format_datetime(
+                    self.env, start, dt_format="EEEE d MMMM HH:mm"
                 )
-        except Exception:  # whatever a customised template may raise
-            _logger.exception("Confirmation of coaching request %s failed", self.id)
-            self._coaching_note_failed_mail()
-        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+                lead[f"coaching_slot_{number}"] = start
+                lead[f"coaching_slot_label_{number}"] = label
 
-    def _coaching_repeat(self, field_name):
-        """Return what the visitor wrote, for a mail; nothing where it holds a link.
+    def _coaching_next_starts(self):
+        """Return the first free time of each of the next three days on the coach's
+        clock, naive in UTC."""
+        if not self._coaching_can_plan():
+            return []
+        zone = pytz.timezone(self._coaching_owner().tz or self._coaching_company_tz())
+        starts = self._coaching_call_starts(for_visitor=False)
+        days = {start.astimezone(zone).date(): start for start in reversed(starts)}
+        return [start.replace(tzinfo=None) for start in sorted(days.values())[:3]]
 
-        The address may be somebody else's, who gets no advertisement through us.
-        """
-        text = self[field_name] or ""
-        return "" if has_link(text) else text
-
-    def _coaching_note_failed_mail(self):
-        """Tell staff that the prospect heard nothing from us yet."""
-        self.message_post(
-            body=self.env._("The confirmation could not be made: check its template."),
-            subtype_xmlid="mail.mt_note",
+    def _coaching_can_plan(self):
+        """Tell whether a first or another call can be planned."""
+        self.ensure_one()
+        return bool(
+            self.active
+            and self.coaching_track_id
+            and self.coaching_session_state not in ("planned", "held")
         )
+
+    def _coaching_owner(self):
+        """Return the user who calls: the planned call's coach, the lead's, or who of
+        the track is free soonest. May be empty."""
+        # sudo: who follows up a track is for sales only, visitors pick slots too
+        lead = self.sudo()
+        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
+        return (
+            call.user_id.filtered("active")
+            or lead.user_id.filtered("active")
+            or lead.coaching_track_id._get_owner(lead._coaching_company())
+        )
+
+    def _coaching_company(self):
+        # sudo: visitors may read neither companies nor colleagues
+        return self.company_id or self.sudo().user_id.company_id or self.env.company
+
+    def _coaching_length(self):
+        return timedelta(minutes=self.coaching_track_id.call_minutes or 45)
+
+    def _coaching_call_starts(self, for_visitor=True):
+        """Return when the call can start, as aware datetimes in UTC.
+
+        :param bool for_visitor: keep the track's notice; staff may plan at once
+        """
+        self.ensure_one()
+        owner = self._coaching_owner()
+        if not owner:
+            return []
+        planned = self.coaching_session_state == "planned"
+        return self.coaching_track_id._get_starts(
+            owner,
+            self._coaching_company(),
+            for_visitor=for_visitor,
+            # sudo: visitors move their call without access to the calendar
+            but=self.sudo().coaching_event_id if planned else None,
+        )
+
+    # -- the call ---------------------------------------------------------------------
+
+    def action_coaching_plan(self):
+        """Plan the call at ``coaching_start`` of the context, or show the free times.
+
+        :raises UserError: when that time is no longer free
+        """
+        self.ensure_one()
+        self.check_access("write")
+        start = self.env.context.get("coaching_start")
+        if not start:
+            return self._coaching_open_planner()
+        self._coaching_plan(
+            utc.localize(fields.Datetime.to_datetime(start)), for_visitor=False
+        )
+        self._coaching_mark_contacted()
+        return True
+
+    def action_coaching_held(self):
+        """Record that the call took place, planned or at once on the telephone."""
+        self.check_access("write")
+        for lead in self.sudo():  # sudo: only methods write how far a call is
+            call = lead.coaching_call_id
+            if call.state == "planned":
+                call._hold()
+            elif call.state != "held":
+                now = fields.Datetime.now()
+                call._create_for(
+                    lead,
+                    self.env.user if not self.env.user.share else lead.user_id,
+                    now,
+                    lead.coaching_track_id.call_minutes or 45,
+                    state="held",
+                    held_on=now,
+                )
+            lead._coaching_mark_contacted()
+            lead._coaching_finish_activities(self.env._("The call was held."))
+        return True
+
+    def action_coaching_no_show(self):
+        """Record that the prospect could not be reached at the agreed time; a friendly
+        mail offers a new one."""
+        self.check_access("write")
+        for lead in self._coaching_planned():
+            lead.coaching_call_id._miss()
+            lead.coaching_waiting_since = fields.Datetime.now()
+            lead._coaching_finish_activities(self.env._("The prospect did not answer."))
+            lead._coaching_mail("coaching_leads.mail_template_call_missed")
+        return True
+
+    def action_coaching_cancel(self):
+        """Cancel the planned call and tell the prospect."""
+        self.check_access("write")
+        self._coaching_planned().coaching_call_id._cancel()
+        return True
+
+    def action_coaching_undo(self):
+        """Take back *held* or *no-show* that was clicked by mistake.
+
+        :raises UserError: when there is nothing to take back
+        """
+        self.check_access("write")
+        for lead in self.sudo():  # sudo: only methods write how far a call is
+            lead.coaching_call_id._undo()
+            if not lead.coaching_call_id:
+                lead.coaching_session_state = "requested"
+        return True
+
+    def _coaching_planned(self):
+        # sudo: only methods write how far a call is; access was checked
+        planned = self.sudo().filtered(
+            lambda lead: lead.coaching_call_id.state == "planned"
+        )
+        if not planned:
+            raise UserError(self.env._("There is no planned call."))
+        return planned
+
+    def _coaching_open_planner(self):
+        plan = self.env["coaching.call.plan"]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan the Call"),
+            "res_model": plan._name,
+            "res_id": plan.create(plan._prepare_plan_vals(self)).id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def _coaching_plan(self, start, for_visitor=True, anytime=False):
+        """Plan the call, or move the planned one.
+
+        :param datetime start: aware; one of :meth:`_coaching_call_starts`
+        :param bool anytime: colleagues may choose a moment that is not offered
+        :raises UserError: when it is not free, also when that is only just so
+        """
+        self.ensure_one()
+        owner = self._coaching_owner()
+        if not owner:
+            raise UserError(self.env._("There is nobody to call: assign a coach."))
+        owner._coaching_lock_calendar()
+        if not anytime and start not in self._coaching_call_starts(for_visitor):
+            raise UserError(
+                self.env._("This time is no longer free. Please choose another one.")
+            )
+        start = start.astimezone(utc).replace(tzinfo=None)
+        lead = self.sudo()  # sudo: visitors plan, and only methods write calls
+        if lead.coaching_call_id.state == "planned":
+            lead.coaching_call_id._move(start, lead.coaching_call_id.minutes)
+        else:
+            lead._coaching_plan_new(owner, start)
+
+    def _coaching_plan_new(self, owner, start):
+        self._coaching_drop_activities()
+        minutes = self.coaching_track_id.call_minutes or 45
+        self.env["coaching.call"]._plan(self, owner, start, minutes)
+        vals = {
+            "coaching_link_seq": self.coaching_link_seq + 1,
+            "coaching_attention": False,
+            "coaching_waiting_since": False,
+        }
+        if not self.user_id.active:
+            # the team is written too, or core would replace it by the coach's own
+            vals |= {"user_id": owner.id, "team_id": self.team_id.id}
+        self.with_context(coaching_quiet=True).write(vals)
+        self._coaching_mail_call("coaching_leads.mail_template_call_planned")
+        self._coaching_tell_owner("planned")
+
+    def _coaching_assign(self, user):
+        """Let ``user`` follow up, in the team that the lead is in."""
+        for lead in self:
+            lead.write({"user_id": user.id, "team_id": lead.team_id.id})
+
+    # -- after the call ---------------------------------------------------------------
+
+    def action_coaching_send_summary(self):
+        """Mail the notes of the call to the prospect.
+
+        :raises UserError: when there is nothing to send or nobody to send it to
+        """
+        self.check_access("write")
+        for lead in self.sudo():  # sudo: only methods write what was sent
+            if not lead._coaching_summary_parts():
+                raise UserError(
+                    self.env._("Write down something about the call first.")
+                )
+            if not lead._coaching_mail("coaching_leads.mail_template_call_summary"):
+                raise UserError(
+                    self.env._("The lead needs one valid e-mail address first.")
+                )
+            lead.coaching_call_id.summary_sent_on = fields.Datetime.now()
+            lead._coaching_mark_contacted()
+        return True
+
+    def action_coaching_outcome(self):
+        """Open what comes of the call."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What Comes of the Call"),
+            "res_model": "coaching.outcome",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_lead_id": self.id},
+        }
+
+    def _coaching_summary_parts(self):
+        """Return the notes as pairs of a heading and html, in the prospect's language,
+        without what is empty."""
+        lead = self.with_context(lang=self._coaching_lang())
+        env = lead.env
+        parts = (
+            (env._("What goes well"), lead.coaching_note_strengths),
+            (env._("The core of the challenge"), lead.coaching_note_challenge),
+            (env._("Your chances"), lead.coaching_note_chances),
+            (env._("Tips"), lead.coaching_note_tips),
+            (env._("Next steps"), lead.coaching_note_steps),
+        )
+        return [(head, plaintext2html(text)) for head, text in parts if text]
+
+    def _coaching_next_stage(self):
+        """Move an opportunity out of the first stage: it is more than a request."""
+        for lead in self:
+            stages = lead._stage_find(domain=[("is_won", "=", False)], limit=2)
+            if lead.stage_id == stages[:1] and len(stages) > 1:
+                lead.stage_id = stages[1]
+
+    # -- what client health knows -----------------------------------------------------
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("partner_id")
+    def _compute_coaching_health_notice(self):
+        past, flagged = self._coaching_health_partners()
+        for lead in self:
+            partner = lead.partner_id.commercial_partner_id
+            lines = []
+            if partner.id in past:
+                lines.append(self.env._("We completed working together before."))
+            if partner.id in flagged:
+                lines.append(
+                    self.env._("Colleagues confirmed points of attention: see Health.")
+                )
+            lead.coaching_health_notice = "\n".join(lines)
+
+    def _coaching_health_partners(self):
+        """Ids of partners with a past farewell, and with a confirmed flag.
+
+        Read with the user's own rights: who may not see health sees nothing here.
+        """
+        may_see = "client.farewell" in self.env and self.env.user.has_group(
+            "client_health.client_health_group_user"
+        )
+        partners = self.partner_id.commercial_partner_id
+        if not may_see or not partners:
+            return set(), set()
+        ours = [("partner_id", "in", partners.ids)]
+        farewells = self.env["client.farewell"].search(
+            [*ours, ("state", "in", ("sent", "done"))]
+        )
+        flags = self.env["client.health.flag"].search(
+            [*ours, ("decision", "=", "confirmed")]
+        )
+        return set(farewells.partner_id.ids), set(flags.partner_id.ids)

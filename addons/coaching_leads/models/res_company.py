@@ -1,3 +1,6 @@
+from functools import lru_cache
+
+import holidays
 from odoo import fields, models
 
 
@@ -8,14 +11,19 @@ class ResCompany(models.Model):
         string="Keep Unsuccessful Coaching Leads",
         default=12,
         groups="sales_team.group_sale_manager",
-        help="Months after which a coaching lead that was lost is deleted, with its "
-        "answers, mails and calls. 0 keeps them.",
+        help="Months after which a coaching lead that was lost or of which nothing "
+        "came is deleted, with its answers, mails and calls. 0 keeps them.",
     )
     coaching_spam_days = fields.Integer(
         string="Keep Quarantined Requests",
         default=30,
         groups="sales_team.group_sale_manager",
         help="Days after which a request that looked like a robot's is deleted.",
+    )
+    coaching_text_reminder = fields.Boolean(
+        string="Text Prospects an Hour Before the Call",
+        groups="sales_team.group_sale_manager",
+        help="Needs credits or a provider for text messages (SMS).",
     )
 
     _coaching_spam_days_positive = models.Constraint(
@@ -26,3 +34,31 @@ class ResCompany(models.Model):
         "CHECK(coaching_retention_months >= 0)",
         "The number of months to keep leads cannot be negative.",
     )
+
+    def _coaching_holidays(self, first, last):
+        """Return the public holidays of the company's country within two dates.
+
+        :param date first: and ``last``, both included
+        :return: set of dates; empty for a country that nobody keeps a list of
+        """
+        # sudo: visitors may not read the company; holidays are no secret
+        country = self.sudo().country_id.code or ""
+        years = range(first.year, last.year + 1)
+        found = frozenset().union(*(get_holidays(country, year) for year in years))
+        return {day for day in found if first <= day <= last}
+
+
+@lru_cache(maxsize=256)
+def get_holidays(country, year):
+    """The public holidays of a country; none where the library knows no such country.
+
+    >>> from datetime import date
+    >>> date(2026, 4, 27) in get_holidays("NL", 2026)
+    True
+    >>> get_holidays("XX", 2026) == get_holidays("", 2026) == frozenset()
+    True
+    """
+    try:
+        return frozenset(holidays.country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()

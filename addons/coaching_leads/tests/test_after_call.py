@@ -120,8 +120,11 @@ class TestAfterCall(CallCase):
         # seven hours on Monday and one on Tuesday; the night and lunch are left out
         self.assertEqual(self.lead.coaching_first_contact_hours, 8)
 
-    def test_a_note_or_the_prospects_answer_is_no_contact(self):
+    def test_a_colleagues_note_is_the_first_contact(self):
         self._post(self.coach, subtype_xmlid="mail.mt_note")
+        self.assertEqual(self.lead.coaching_first_contact_on, fields.Datetime.now())
+
+    def test_the_prospects_answer_is_no_contact(self):
         partner = self.env["res.partner"].create({"name": "Anna"})
         self.lead.message_post(
             body="Hi",

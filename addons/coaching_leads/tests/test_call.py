@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from .common_call import CallCase, local
 
@@ -45,13 +45,17 @@ class TestCall(CallCase):
                     "stop": local("2026-11-24 10:45").replace(tzinfo=None),
                     "user_id": self.coach.id,
                     "partner_ids": self.coach.partner_id.ids,
-                    "location": "+31 6 12345678",
                     "opportunity_id": self.lead.id,
-                    "privacy": "confidential",
+                    "name": "Coaching call",
+                    "location": False,
+                    "privacy": "private",
                 }
             ],
         )
-        self.assertIn("More customers", event.description)
+        self.assertEqual(
+            html2plaintext(event.description).split("[1]")[0].strip(" *"),
+            "Open the lead",
+        )
 
     def test_the_prospect_gets_one_mail_and_nobody_else_reads_it(self):
         before = self.env["mail.mail"].sudo().search([])
@@ -87,14 +91,14 @@ class TestCall(CallCase):
         self.assertRegex(body, r"4:00.PM \(Amsterdam time\)")
 
     def test_calendars_accept_the_appointment(self):
-        event = self._plan("2026-11-24 10:00")
+        self._plan("2026-11-24 10:00")
         calendar, appointment = self._ics(self._mails())
         self.assertEqual(calendar["METHOD"], "PUBLISH")
         self.assertEqual(appointment["DTSTART"].dt, local("2026-11-24 10:00"))
         self.assertEqual(
             appointment["DTEND"].dt - appointment["DTSTART"].dt, timedelta(minutes=45)
         )
-        self.assertEqual(appointment["UID"], event._coaching_uid())
+        self.assertEqual(appointment["UID"], self.lead.coaching_call_id.uid)
         self.assertIn("+31 6 12345678", appointment["DESCRIPTION"])
         self.assertIn("call_coach@example.com", appointment["ORGANIZER"])
 
@@ -121,18 +125,50 @@ class TestCall(CallCase):
                 self._plan(overlap, lead=other)
         self.assertFalse(self._mails("bob@example.com"))
 
-    def test_a_failing_mail_server_undoes_nothing(self):
-        def fail(*args, **kwargs):
-            raise ConnectionRefusedError("no mail server")
+    def _send_queue(self, server=None):
+        """Run the mail queue against a server that fails as ``server`` says."""
+
+        def connect(*args, **kwargs):
+            raise server
 
         with (
-            patch.object(IrMail_Server, "_connect__", fail),
+            patch.object(IrMail_Server, "_connect__", connect),
             patch.object(IrMail_Server, "_disable_send", lambda self: False),
             mute_logger("odoo.addons.mail.models.mail_mail"),
         ):
+            self.env["mail.mail"].sudo().process_email_queue()
+        self.env.invalidate_all()
+
+    def test_planning_waits_for_no_mail_server(self):
+        def hang(*args, **kwargs):
+            raise AssertionError("nobody talks to a mail server while planning")
+
+        with (
+            patch.object(IrMail_Server, "_connect__", hang),
+            patch.object(IrMail_Server, "_disable_send", lambda self: False),
+        ):
             self._plan()
         self.assertEqual(self.lead.coaching_session_state, "planned")
+        self.assertEqual(self._mails().state, "outgoing")
+
+    def test_a_mail_that_failed_is_tried_again_later_each_time(self):
+        self._plan()
+        self.env["mail.mail"].sudo().search([]).filtered(
+            lambda mail: mail not in self._mails()
+        ).unlink()
+        now, waits = fields.Datetime.now(), []
+        for _attempt in range(5):
+            with freeze_time(now):
+                self._send_queue(ConnectionRefusedError("no mail server"))
+                mail = self._mails()
+                self.assertEqual(mail.state, "outgoing")
+                waits.append(mail.scheduled_date - now)
+                now = mail.scheduled_date
+        self.assertEqual(waits, sorted(waits))
+        with freeze_time(now):
+            self._send_queue(ConnectionRefusedError("no mail server"))
         self.assertEqual(self._mails().state, "exception")
+        self.assertIn("could not be sent", self.lead.message_ids[0].body)
 
     # -- staff -----------------------------------------------------------------------
 
@@ -197,7 +233,7 @@ class TestCall(CallCase):
 
     def test_cancelling_removes_the_call_from_calendars(self):
         event = self._plan()
-        uid = event._coaching_uid()
+        uid = self.lead.coaching_call_id.uid
         self.lead.with_user(self.coach).action_coaching_cancel()
         self.assertEqual(self.lead.coaching_session_state, "cancelled")
         self.assertFalse(self.lead.coaching_event_id)
@@ -247,14 +283,14 @@ class TestCall(CallCase):
 
     # -- the call itself -------------------------------------------------------------
 
-    def test_held_and_no_show_take_one_click_and_send_nothing(self):
-        for state in ("held", "no_show"):
+    def test_held_and_no_show_take_one_click_and_only_one_sends_a_mail(self):
+        for state, sent in (("held", 0), ("no_show", 1)):
             lead = self._create_lead(email_from=f"{state}@example.com")
             event = self._plan("2026-11-24 10:00", lead=lead)
             with freeze_time("2026-11-24 10:00:00"):
                 getattr(lead.with_user(self.coach), f"action_coaching_{state}")()
                 self.assertEqual(lead.coaching_session_state, state)
-            self.assertEqual(len(self._mails(f"{state}@example.com")), 1)
+            self.assertEqual(len(self._mails(f"{state}@example.com")), 1 + sent)
             self.assertFalse(event.activity_ids)
             event.unlink()
 

@@ -8,7 +8,7 @@ class ProspectTourCase(CallPageCase):
         self.start_tour(self._book_path(), "coaching_prospect_call")
         self.env.invalidate_all()
         self.assertEqual(self.lead.coaching_session_state, "planned")
-        self.assertEqual(self.lead.coaching_event_id.coaching_sequence, 1)
+        self.assertEqual(self.lead.coaching_call_id.revision, 1)
         self.assertEqual(len(self._mails()), 2)
 
 

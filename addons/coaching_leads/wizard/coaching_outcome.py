@@ -53,7 +53,8 @@ class CoachingOutcome(models.TransientModel):
         self.ensure_one()
         lead = self.lead_id
         lead.check_access("write")
-        lead.coaching_outcome = self.outcome
+        # sudo: what comes of the call only this step writes
+        lead.sudo().coaching_outcome = self.outcome
         if self.outcome == "opportunity":
             self._apply_opportunity(lead)
         elif self.outcome == "later":
@@ -66,6 +67,7 @@ class CoachingOutcome(models.TransientModel):
         if lead.type == "lead":
             lead.convert_opportunity(lead.partner_id)
         lead.expected_revenue = self.expected_revenue
+        lead._coaching_next_stage()
 
     def _apply_later(self, lead):
         if not self.later_date:
