@@ -35,10 +35,7 @@ def check():
     tagged = git("tag", "--list", version) and git("rev-list", "-n1", version)
     if tagged and tagged != git("rev-parse", "HEAD"):
         raise Problem(f"{version} is the tag of another commit; raise the version.")
-    tree.ensure()
-    venv.ensure()
-    if _run_texts("--check"):
-        raise Problem("texts of before are missing; run setup/release --texts")
+    write_texts("--check")
     return version
 
 
@@ -53,16 +50,17 @@ def get_version():
     return versions.pop()
 
 
-def write_texts():
-    """Bring up to date what the addons know of their earlier texts and rules."""
+def write_texts(*options):
+    """Bring up to date what the addons know of their earlier texts and rules.
+
+    :param options: ``--check`` to change nothing
+    :raises Problem: when they were to be checked and are not up to date
+    """
     tree.ensure()
     venv.ensure()
-    return _run_texts()
-
-
-def _run_texts(*options):
     command = [*TEXTS, *options, *paths.OUR_ADDONS]
-    return subprocess.run(command, cwd=paths.SETUP, check=False).returncode
+    if subprocess.run(command, cwd=paths.SETUP, check=False).returncode:
+        raise Problem("texts of before are missing; run setup/release --texts")
 
 
 def build(target=DIST):
