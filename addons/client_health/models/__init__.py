@@ -22,9 +22,6 @@ from . import client_health_flag_screen
 from . import client_health_flag_history
 from . import client_health_snapshot
 from . import res_partner
-from . import farewell
-from . import privacy_lookup_wizard
-from . import base_partner_merge
 from . import client_farewell_block
 from . import client_farewell_word
 from . import client_farewell_panel
