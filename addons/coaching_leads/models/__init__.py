@@ -11,8 +11,6 @@ from . import coaching_post_counter
 from . import coaching_quarantine
 from . import crm_lead
 from . import crm_lead_answer
-from . import crm_lead_intake
-from . import crm_lead_health
 from . import crm_lead_life
 from . import crm_lead_mail
 from . import ir_http
