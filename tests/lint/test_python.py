@@ -23,6 +23,14 @@ MANIFESTOO = (
     "addons",
 )
 
+# Files of others' formats, against the schemas that those tools publish.
+SCHEMAS = {
+    "compose-spec": "setup/compose.yaml",
+    "github-issue-config": ".github/ISSUE_TEMPLATE/config.yml",
+    "github-issue-forms": ".github/ISSUE_TEMPLATE/fault.yml",
+    "github-workflows": ".github/workflows/test.yml",
+}
+
 
 @pytest.mark.parametrize(
     "command",
@@ -36,6 +44,10 @@ MANIFESTOO = (
         ("setup/release", "--texts", "--check"),
         (*MANIFESTOO, "check-licenses"),
         (*MANIFESTOO, "check-dev-status", "--default-dev-status", "Production/Stable"),
+        *(
+            ("check-jsonschema", "--builtin-schema", f"vendor.{schema}", file)
+            for schema, file in SCHEMAS.items()
+        ),
     ],
     ids=" ".join,
 )

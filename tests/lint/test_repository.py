@@ -25,6 +25,11 @@ def test_requirements_are_those_of_the_manifests():
     assert names("requirements.txt") == needed
 
 
+def test_requirements_of_the_addons_are_pinned():
+    pinned = needs_of_odoo() | names("setup/requirements/addons.in")
+    assert names("requirements.txt") <= pinned
+
+
 def test_requirements_of_tests_are_what_the_addons_tests_import():
     imported = set()
     for path in ROOT.glob("addons/*/tests/*.py"):
