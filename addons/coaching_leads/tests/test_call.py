@@ -207,6 +207,7 @@ class TestCall(CallCase):
     def test_moving_keeps_the_event_and_tells_calendars(self):
         event = self._plan("2026-11-24 10:00")
         self.assertEqual(self._plan("2026-11-25 14:00"), event)
+        self.assertEqual(event.stop - event.start, timedelta(minutes=45))
         first, second = self._mails()
         (_, old), (_, new) = self._ics(first), self._ics(second)
         self.assertEqual(new["UID"], old["UID"])
