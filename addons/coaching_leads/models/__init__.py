@@ -7,9 +7,9 @@ from . import coaching_hours
 from . import coaching_track
 from . import coaching_post_counter
 from . import coaching_quarantine
+from . import coaching_lead_life
+from . import coaching_lead_mail
 from . import crm_lead
-from . import crm_lead_life
-from . import crm_lead_mail
 from . import ir_http
 from . import mail_mail
 from . import mail_thread

@@ -80,7 +80,7 @@ class TestCoachHours(CallCase):
         )
         self.assertEqual(off.call_count, 1)
         self.assertEqual(
-            off.action_show_calls()["domain"], [("id", "in", self.lead.ids)]
+            off.action_show_calls()["domain"], [["id", "in", self.lead.ids]]
         )
 
     def test_public_holidays_of_the_companys_country_are_free(self):

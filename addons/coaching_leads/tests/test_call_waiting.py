@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
 
-from ..models import crm_lead_life, mail_thread
+from ..models import coaching_lead_life, mail_thread
 from .common_call import CallCase, local
 
 
@@ -266,7 +266,7 @@ class TestWaiting(CallCase):
         self.assertFalse(self.env["crm.lead"]._coaching_lead_to_stop(token))
 
     def test_examples_in_docstrings_are_true(self):
-        for module in (crm_lead_life, mail_thread):
+        for module in (coaching_lead_life, mail_thread):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted)
             self.assertFalse(result.failed)

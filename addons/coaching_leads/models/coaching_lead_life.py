@@ -52,39 +52,14 @@ TODO = [
 WAITING_STATES = ("requested", "cancelled", "no_show")
 
 
-class CrmLead(models.Model):
-    """How leads come from the page, wait for us, merge, end and are forgotten."""
+class CoachingLeadLife(models.AbstractModel):
+    """How leads come from the page, wait for us, merge, end and are forgotten.
 
-    _inherit = "crm.lead"
+    A part of ``crm.lead``, where its fields are.
+    """
 
-    coaching_first_contact_on = fields.Datetime(
-        string="First Contact",
-        copy=False,
-        help="When staff first wrote to the prospect, noted something, finished a "
-        "call activity, planned the call or held it.",
-    )
-    coaching_first_contact_hours = fields.Float(
-        string="Hours to First Contact",
-        compute="_compute_coaching_first_contact_hours",
-        store=True,
-        aggregator="avg",
-        help="Working hours, by the company's calendar.",
-    )
-    coaching_is_late = fields.Boolean(
-        string="Late",
-        compute="_compute_coaching_is_late",
-        search="_search_coaching_is_late",
-        help="Nobody made contact before the time to call.",
-    )
-    coaching_todo = fields.Selection(
-        selection=TODO,
-        string="To Do",
-        compute="_compute_coaching_todo",
-        search="_search_coaching_todo",
-    )
-    coaching_todo_since = fields.Datetime(
-        string="Since", compute="_compute_coaching_todo"
-    )
+    _name = "coaching.lead.life"
+    _description = "How Coaching Leads Come, Wait and End"
 
     # -- intake -----------------------------------------------------------------------
 
@@ -560,7 +535,9 @@ class CrmLead(models.Model):
     def _merge_dependences_calendar_events(self, opportunities):
         # sudo: the calls move along, also those in a colleague's private calendar
         lead = self.sudo()
-        return super(CrmLead, lead)._merge_dependences_calendar_events(opportunities)
+        return super(CoachingLeadLife, lead)._merge_dependences_calendar_events(
+            opportunities
+        )
 
     @staticmethod
     def _coaching_join_answers(fname, leads):
