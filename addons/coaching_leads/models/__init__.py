@@ -13,8 +13,6 @@ from . import coaching_lead_life
 from . import coaching_lead_mail
 from . import crm_lead
 from . import crm_lead_answer
-from . import crm_lead_life
-from . import crm_lead_mail
 from . import ir_http
 from . import mail_mail
 from . import mail_thread
