@@ -330,10 +330,10 @@ class ClientFarewell(models.Model):
         # sudo: a colleague asks somebody whose activities they need not see
         asked = self.sudo().activity_ids.filtered("automated").user_id
         if manager not in asked:
-            _ = self.with_context(lang=manager.lang).env._
+            env = self.with_context(lang=manager.lang).env
             self.sudo().activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Read and approve this letter"),
+                summary=env._("Read and approve this letter"),
                 user_id=manager.id,
             )
 
@@ -533,10 +533,10 @@ class ClientFarewell(models.Model):
         for farewell in self.sudo().filtered("partner_id.active"):
             # read by who is reminded, whoever or whatever completes the case
             user = farewell._get_reminded()
-            _ = farewell.with_context(lang=user.lang).env._
+            env = farewell.with_context(lang=user.lang).env
             farewell.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Archive this client, if nothing is left to do"),
+                summary=env._("Archive this client, if nothing is left to do"),
                 user_id=user.id,
             )
 
