@@ -18,7 +18,7 @@ def site_packages():
 
 def ensure():
     """Have an environment with what the requirement files pin."""
-    files = [REQUIREMENTS / f"{name}.txt" for name in ("odoo", "oca", "test")]
+    files = [REQUIREMENTS / f"{name}.txt" for name in ("odoo", "oca", "addons", "test")]
     key = digest(*files, sys.version, str(VENV.resolve()))
     stamp = VENV / "stamp"
     if not (stamp.is_file() and stamp.read_text() == key):

@@ -12,6 +12,8 @@ from . import account_bank_statement_line
 from . import helpdesk_ticket
 from . import rating_rating
 from . import mail_activity
+from . import mail_message
+from . import mail_thread
 from . import client_health_stale
 from . import client_health_refresh
 from . import client_health_file

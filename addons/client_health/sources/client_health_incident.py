@@ -32,7 +32,7 @@ class ClientHealthIncident(models.Model):
     _order = "date desc, id desc"
     _rec_name = "kind"
     _protected_fields = ("user_id",)
-    _document_fields = ("ticket_id", "move_id")
+    _document_fields = ("partner_id", "ticket_id", "move_id")
 
     kind = fields.Selection(
         selection=[

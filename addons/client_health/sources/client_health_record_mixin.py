@@ -7,7 +7,7 @@ from .marking import MarksClients
 class ClientHealthRecordMixin(MarksClients, models.AbstractModel):
     """Something staff note about a client, counted in the client's health.
 
-    Whose it is and who noted it stays as it was noted. A document it is about is one
+    Whose it is and who noted it stays as it was noted. Client and document are ones
     that its author may read: a typed number tells nothing of another.
     """
 
@@ -17,8 +17,8 @@ class ClientHealthRecordMixin(MarksClients, models.AbstractModel):
     _protected_fields = ("health_id",)
     _fixed_fields = ("partner_id", "company_id")
     """Fields that nobody changes once the record is there."""
-    _document_fields = ("move_id",)
-    """Fields with the documents that a record may be about."""
+    _document_fields = ("partner_id", "move_id")
+    """Fields with whom, and which document, a record may be about."""
 
     health_id = fields.Many2one(
         comodel_name="client.health",
@@ -134,7 +134,9 @@ class ClientHealthRecordMixin(MarksClients, models.AbstractModel):
         :raise UserError: the same for both
         """
         if self._without_unknown_documents(vals).keys() != vals.keys():
-            raise UserError(self.env._("Choose a document that you may read."))
+            raise UserError(
+                self.env._("Choose a client or a document that you may read.")
+            )
 
     @api.model
     def _without_unknown_documents(self, vals):

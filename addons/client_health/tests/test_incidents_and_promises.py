@@ -277,7 +277,18 @@ class TestIncidents(RecordsCase):
         )
         self.assertIn("severe", changes)
         self.assertFalse(told.notified_partner_ids)
-        incident.sudo().unlink()
+        elsewhere = self.log().id
+        for user in (manager, self.bookkeeper, self.user):
+            for change in (
+                lambda trace: trace.unlink(),
+                lambda trace: trace.write({"res_id": elsewhere}),
+                lambda trace: trace.write({"model": False}),
+                lambda trace: trace.write({"body": "nothing"}),
+                lambda trace: trace.tracking_value_ids.unlink(),
+            ):
+                with self.assertRaises(AccessError):
+                    change(told.with_user(user))
+        incident.with_user(manager).unlink()
         self.assertFalse(told.exists(), "what was corrected goes with the incident")
 
     def test_whose_it_is_and_where_stays_as_it_was_noted(self):
@@ -337,10 +348,37 @@ class TestIncidents(RecordsCase):
                     with self.assertRaises(UserError) as refused, self.cr.savepoint():
                         create()
                     said.add(str(refused.exception))
-            self.assertEqual(said, {"Choose a document that you may read."})
+            self.assertEqual(said, {"Choose a client or a document that you may read."})
         mine = self.log()
-        with self.assertRaisesRegex(UserError, "Choose a document"):
+        with self.assertRaisesRegex(UserError, "Choose a client or"):
             mine.move_id = invoice
+
+    def test_the_form_tells_nothing_of_a_client_one_may_not_read(self):
+        elsewhere = self.setup_other_company(name="Elsewhere")["company"]
+        theirs = self.env["res.partner"].create(
+            {"name": "SECRET", "company_id": elsewhere.id}
+        )
+        self.env.user.company_ids += elsewhere
+        asked = {"partner_id": {"fields": {"display_name": {}}}, "display_name": {}}
+        typed = {"partner_id": theirs.id}
+        for model, vals in (
+            ("client.health.incident", {"kind": "demand", "description": "x"}),
+            ("client.health.promise", {"date_promised": "2026-03-20", **typed}),
+        ):
+            records = self.env[model].with_user(self.user)
+            proposing = records.with_context(default_partner_id=theirs.id)
+            for answer in (
+                call_kw(proposing, "onchange", [[], {}, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, ["partner_id"], asked], {}),
+            ):
+                self.assertNotIn("SECRET", str(answer))
+            for create in (
+                lambda records=records, vals=vals: records.create(vals | typed),
+                lambda proposing=proposing, vals=vals: proposing.create(vals),
+            ):
+                with self.assertRaisesRegex(UserError, "Choose a client or"):
+                    create()
 
     def test_the_form_tells_nothing_of_a_document_one_may_not_read(self):
         invoice = self.make_invoice(partner=self.person)
@@ -598,12 +636,11 @@ class TestPromises(RecordsCase):
         self.assertEqual(str(promise.date_promised), "2026-03-24")
 
     def test_nothing_is_called_by_a_pair_of_brackets(self):
-        for model, name in (
-            ("client.health.incident", "Incident"),
-            ("client.health.promise", "Promise"),
+        for model, vals, name in (
+            ("client.health.incident", {"date": False}, "Incident"),
+            ("client.health.promise", {}, "Promise"),
         ):
-            fresh = self.env[model].new({"date": False})
-            self.assertEqual(fresh.display_name, name)
+            self.assertEqual(self.env[model].new(vals).display_name, name)
 
     def test_a_payment_promise_is_not_settled_by_hand(self):
         promise = self.promise(self.make_invoice())
