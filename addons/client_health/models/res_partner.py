@@ -38,6 +38,7 @@ class ResPartner(models.Model):
 
     client_health_ids = fields.Many2many(
         comodel_name="client.health",
+        string="Client Health, all Companies",
         compute="_compute_client_health_ids",
         search="_search_client_health_ids",
         groups=GROUP_USER,
