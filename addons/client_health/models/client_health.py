@@ -383,7 +383,7 @@ class ClientHealth(models.Model):
     flag_badges = fields.Json(
         string="Flags",
         compute="_compute_flag_badges",
-        help="The flags that count, with level, decision and why, as a list needs them.",
+        help="The flags that count as a list needs them: level, decision and why.",
     )
     next_step = fields.Char(
         compute="_compute_next_step",
@@ -521,7 +521,7 @@ class ClientHealth(models.Model):
     @api.depends("activity_ids.date_deadline", "activity_ids.summary")
     @api.depends_context("lang")
     def _compute_next_step(self):
-        """Only what a colleague planned: what we ask them ourselves is no conversation."""
+        """Only what a colleague planned: what we ask ourselves is no conversation."""
         for health in self:
             planned = health.activity_ids.filtered(lambda step: not step.automated)
             health.next_step = health._word_step(planned[0]) if planned else False

@@ -20,6 +20,7 @@ from . import test_farewell_text
 from . import test_flag_decisions
 from . import test_flag_explanation
 from . import test_flag_levels
+from . import test_flag_reason
 from . import test_incidents_and_promises
 from . import test_partner_fields
 from . import test_payment_facts
