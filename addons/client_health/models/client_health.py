@@ -575,7 +575,7 @@ class ClientHealth(models.Model):
     @api.depends("activity_ids.date_deadline", "activity_ids.summary")
     @api.depends_context("lang")
     def _compute_next_step(self):
-        """Only what a colleague planned: what we ask them is no conversation."""
+        """Only what a colleague planned: what we ask ourselves is no conversation."""
         for health in self:
             planned = health.activity_ids.filtered(lambda step: not step.automated)
             health.next_step = health._word_step(planned[0]) if planned else False
