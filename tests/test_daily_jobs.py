@@ -75,6 +75,7 @@ def test_logging_an_incident_on_a_ticket(screen, server):
     _log_in(screen, "sanne")
     screen.goto(f"/odoo/helpdesk.ticket/{ticket}")
     _click_in_header(screen, "action_log_incident")
+    screen.check(".modal [name=kind] [data-value=conduct]")  # none is chosen
     screen.fill(".modal [name=description] textarea", FACTS)
     screen.click(".modal .o_form_button_save")
     screen.wait_for_selector(".modal", state="detached")

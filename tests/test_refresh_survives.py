@@ -66,14 +66,14 @@ READY = f"""
 # What a server's cron worker does, with batches that the demo book fills.
 WORKER = """
 from odoo.addons.base.models.ir_cron import IrCron
-from odoo.addons.client_health.models.facts import client_health_batches as batches
+from odoo.addons.client_health.models import client_health_refresh as batches
 batches.BATCH_SIZE = 5
 batches.LOCK_TIMEOUT = {timeout!r}
 env.cr.rollback()
 IrCron._process_jobs(env.cr.dbname)
 """
 REFRESH = """
-from odoo.addons.client_health.models.facts import client_health_batches as batches
+from odoo.addons.client_health.models import client_health_refresh as batches
 batches.BATCH_SIZE = 5
 env['client.health']._cron_refresh_stale()
 env['client.health']._cron_refresh_all()

@@ -1,7 +1,7 @@
 {
     "name": "Client Health",
     "summary": "See which clients cost more than they bring, why, and part well",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "development_status": "Beta",
     "license": "AGPL-3",
@@ -18,9 +18,10 @@
         "security/ir.model.access.csv",
         "security/client_health_security.xml",
         "security/client_health_evidence_security.xml",
-        "data/client_health_trait_data.xml",
-        "data/client_health_flag_cron.xml",
+        # before the traits, which ask these to judge the book that is there already
         "data/client_health_refresh_crons.xml",
+        "data/client_health_flag_cron.xml",
+        "data/client_health_trait_data.xml",
         "views/client_health_explanation_templates.xml",
         "report/client_health_dossier_reports.xml",
         "report/client_health_dossier_templates.xml",
@@ -58,6 +59,7 @@
     "demo": ["demo/res.partner.csv", "demo/client_health_demo.xml"],
     "assets": {
         "web.assets_backend": [
+            "client_health/static/src/facts/*",
             "client_health/static/src/flags/*",
             "client_health/static/src/farewell/*",
         ],

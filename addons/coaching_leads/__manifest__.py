@@ -1,7 +1,7 @@
 {
     "name": "Coaching Leads",
     "summary": "A free strategic call on three tracks, from web form to follow-up",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "development_status": "Beta",
     "license": "AGPL-3",
@@ -15,13 +15,16 @@
         "privacy_lookup",
         "spreadsheet_dashboard",
     ],
-    "external_dependencies": {"python": ["holidays", "vobject"]},
+    "external_dependencies": {
+        "python": ["holidays", "idna", "phonenumbers", "vobject"],
+    },
     "data": [
         "security/ir.model.access.csv",
         "security/coaching_leads_security.xml",
         "security/coaching_report_security.xml",
         "security/coaching_call_security.xml",
         "security/coaching_coach_security.xml",
+        "security/coaching_question_security.xml",
         "data/coaching_mail_template_data.xml",
         "data/coaching_track_data.xml",
         "data/coaching_call_data.xml",
@@ -30,14 +33,17 @@
         "data/website_data.xml",
         "views/coaching_menus.xml",
         "views/coaching_track_views.xml",
+        "views/coaching_question_views.xml",
         "views/coaching_quarantine_views.xml",
         "views/crm_lead_views.xml",
         "views/coaching_call_views.xml",
         "views/coaching_coach_views.xml",
+        "views/coaching_answer_views.xml",
         "views/coaching_report_views.xml",
         "views/coaching_call_templates.xml",
         "views/coaching_templates.xml",
         "views/res_config_settings_views.xml",
+        "views/website_settings_views.xml",
         "views/coaching_sales_menus.xml",
         "views/snippets/s_coaching_tracks.xml",
         "wizard/coaching_call_plan_views.xml",
@@ -46,6 +52,7 @@
     "assets": {
         "web.assets_frontend": [
             "coaching_leads/static/src/scss/coaching_form.scss",
+            "coaching_leads/static/src/js/coaching_form.js",
         ],
         "web.assets_tests": [
             "coaching_leads/static/tests/tours/*.js",

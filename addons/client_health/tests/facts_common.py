@@ -21,6 +21,9 @@ class FactsCase(AccountTestInvoicingCommon):
         ) | cls.env.ref("helpdesk_mgmt.group_helpdesk_manager")
         cls.company = cls.env.company
         cls.company.resource_calendar_id.tz = "Europe/Amsterdam"
+        # invoices without a term are due as they say, and the bank is up to date
+        cls.company.client_health_usual_term_days = 0
+        cls.company.client_health_bank_complete_until = TODAY
         cls.client = cls.make_client()
         cls.product = cls.env["product.product"].create(
             {

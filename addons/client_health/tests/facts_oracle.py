@@ -10,6 +10,9 @@ from statistics import median
 
 import pytz
 from dateutil.relativedelta import relativedelta
+from odoo.tools import email_normalize, is_html_empty
+
+from .ledger_oracle import LedgerOracle
 
 
 class FactsOracle:
@@ -44,7 +47,7 @@ class FactsOracle:
 
     def get_facts(self, client):
         return {
-            **self.get_payment_facts(client),
+            **LedgerOracle(self.env, self.company, self.today).get_facts(client),
             **self.get_sale_facts(client),
             **self.get_ticket_facts(client),
             **self.get_promise_facts(client),
@@ -69,126 +72,30 @@ class FactsOracle:
             )
         )
 
-    # ---- payments
-
-    def get_payment_facts(self, client):
-        instalments = []
-        for move in self.get_moves(client):
-            if move.move_type != "out_invoice" or move.client_health_disputed:
-                continue
-            for line in move.line_ids:
-                if line.display_type == "payment_term":
-                    instalments.append(self.get_instalment(line))
-        counted = [found for found in instalments if found]
-        late = [found for found in counted if found["late"]]
-        weight = sum(found["weight"] for found in counted)
-        overdue = [found for found in counted if found["open"] and found["days"] > 0]
-        return {
-            "instalment_due_count": len(counted),
-            "late_count": len(late),
-            "late_share": len(late) / len(counted) if counted else 0,
-            "days_late_avg": (
-                sum(found["weighted_days"] for found in counted) / weight
-                if weight
-                else 0
-            ),
-            "overdue_amount": sum(found["open_amount"] for found in overdue),
-            "overdue_days_max": max([found["days"] for found in overdue], default=0),
-            "overdue_month_count": sum(
-                any(self.is_overdue_at(found, end) for found in counted)
-                for end in self.get_month_ends()
-            ),
-            "written_off_amount": sum(found["written_off"] for found in counted),
-        }
-
-    def get_instalment(self, line):
-        """Return what is to know of an instalment; nothing where it does not count."""
-        due = line.date_maturity
-        is_open = not line.reconciled
-        if due > self.today or not (is_open or due > self.start):
-            return None
-        paid, written_off, dates, weighted_days = 0, 0, [], 0
-        for part in line.matched_credit_ids:
-            if not part.debit_amount_currency and not part.credit_amount_currency:
-                continue  # an exchange difference
-            source = part.credit_move_id.move_id
-            if source.move_type == "out_refund":
-                continue
-            dates.append(part.max_date)
-            if source.origin_payment_id or source.journal_id.type in ("bank", "cash"):
-                paid += part.amount
-                weighted_days += part.amount * max((part.max_date - due).days, 0)
-            else:
-                written_off += part.amount
-        if not is_open and not dates:
-            return None  # credited as a whole
-        days = (self.today - due).days
-        open_amount = line.amount_residual if is_open else 0
-        last = max(dates, default=None)
-        until = self.today if is_open else last
-        return {
-            "due": due,
-            "open": is_open,
-            "open_amount": open_amount,
-            "days": days,
-            "settled": None if is_open else last,
-            "late": (until - due).days > self.company.client_health_grace_days,
-            "weight": paid + open_amount,
-            "weighted_days": weighted_days + open_amount * days,
-            "written_off": written_off,
-        }
-
-    def get_month_ends(self):
-        day, ends = self.today, []
-        while len(ends) < 12:
-            if (day + timedelta(days=1)).day == 1:
-                ends.append(day)
-            day -= timedelta(days=1)
-        return ends
-
-    def is_overdue_at(self, instalment, end):
-        settled = instalment["settled"]
-        return (end - instalment["due"]).days > 14 and (
-            settled is None or settled > end
-        )
-
     # ---- sales
 
     def get_sale_facts(self, client):
-        moves = self.get_moves(client).filtered(
-            lambda move: self.is_within(move.invoice_date, self.sale_start)
-        )
+        moves = self.get_sales(client)
         recent = moves.filtered(lambda move: self.is_within(move.invoice_date))
-        invoices = moves.filtered(
-            lambda move: move.move_type == "out_invoice" and self.counts(move)
+        counted = moves.filtered(self.counts)
+        invoices = counted.filtered(self.is_sale)
+        discounts = {
+            move: sum(self.get_list_and_discount(line)[1] for line in move.line_ids)
+            for move in invoices
+        }
+        listed = sum(
+            self.get_list_and_discount(line)[0] for line in invoices.invoice_line_ids
         )
-        credits = moves.filtered(
-            lambda move: (
-                move.move_type == "out_refund"
-                and self.counts(move)
-                and (not move.reversed_entry_id or self.counts(move.reversed_entry_id))
-            )
-        )
-        listed, discounts = 0, {}
-        for move in invoices:
-            discounts[move] = 0
-            for line in move.invoice_line_ids:
-                price, discount = self.get_list_and_discount(line)
-                listed += price
-                discounts[move] += discount
-        invoiced = sum(invoices.mapped("amount_untaxed_signed"))
+        invoiced = self.get_revenue(invoices)
         last = max(invoices.mapped("invoice_date"), default=self.today)
         gap = relativedelta(self.today, last)
         return {
             "invoice_count": len(
                 recent.filtered(
-                    lambda move: (
-                        move.move_type == "out_invoice"
-                        and move.payment_state != "reversed"
-                    )
+                    lambda move: self.is_sale(move) and not self.is_credited(move)
                 )
             ),
-            "revenue_amount": sum(recent.mapped("amount_untaxed_signed")),
+            "revenue_amount": self.get_revenue(recent),
             "sale_invoice_count": len(invoices),
             "list_amount": listed,
             "discount_amount": sum(discounts.values()),
@@ -197,42 +104,78 @@ class FactsOracle:
                 discount > 0 for discount in discounts.values()
             ),
             "credit_note_share": (
-                -sum(credits.mapped("amount_untaxed_signed")) / invoiced
-                if invoiced
-                else 0
+                -self.get_revenue(counted - invoices) / invoiced if invoiced else 0
             ),
             "months_since_last_invoice": gap.years * 12 + gap.months,
         }
 
+    def get_sales(self, client):
+        """Return the client's invoices, receipts and credit notes of two windows."""
+        return (
+            self.env["account.move"]
+            .search([("company_id", "=", self.company.id), ("state", "=", "posted")])
+            .filtered(
+                lambda move: (
+                    move.is_sale_document(include_receipts=True)
+                    and move.partner_id.commercial_partner_id == client
+                    and self.is_within(move.invoice_date, self.sale_start)
+                )
+            )
+        )
+
+    def is_sale(self, move):
+        return move.move_type != "out_refund"
+
+    def get_revenue(self, moves):
+        lines = moves.line_ids
+        return -sum(
+            line.balance for line in lines if line.account_id.internal_group == "income"
+        )
+
+    def is_credited(self, move):
+        own = move.reversal_move_ids.filtered(lambda refund: refund.state == "posted")
+        return bool(own) and sum(own.mapped("amount_total")) >= move.amount_total
+
     def counts(self, move):
+        """Return whether it may count; a credit note goes by its invoice as well."""
+        origin = move.reversed_entry_id
         return not (
             move.client_health_disputed
             or move.client_health_offered
-            or (move.move_type == "out_invoice" and move.payment_state == "reversed")
+            or (self.is_sale(move) and self.is_credited(move))
+            or (origin and not self.counts(origin))
         )
 
     def get_list_and_discount(self, line):
         """Return the price before discount and the discount, in company currency."""
-        if line.display_type != "product":
+        if line.display_type != "product" or not line.price_unit:
             return 0, 0
-        rate = line.move_id.invoice_currency_rate
-        if line.price_subtotal < 0:
-            return 0, line.balance
-        if not line.price_unit:
-            uom = line.product_id.uom_id
-            quantity = line.product_uom_id._compute_quantity(
-                line.quantity, uom, round=False
-            )
-            price = line.product_id.currency_id._convert(
-                line.product_id.lst_price * quantity,
-                self.company.currency_id,
-                self.company,
-                line.invoice_date,
-                round=False,
-            )
-            return price, price
-        price = line.price_unit * line.quantity / rate
-        return price, price * line.discount / 100
+        if line.price_unit * line.quantity < 0:
+            asked = line.product_id in self.company.client_health_discount_product_ids
+            return 0, line.balance * self.get_asked_share(line.move_id) if asked else 0
+        untaxed = line.tax_ids.compute_all(line.price_unit, quantity=line.quantity)
+        price = line.price_unit * line.quantity
+        if line.tax_ids:
+            price = untaxed["total_excluded"]
+        price /= line.move_id.invoice_currency_rate
+        beyond = line.discount - self.get_agreed(line.move_id)
+        return price, price * max(beyond, 0) / 100
+
+    def get_agreed(self, move):
+        return move.partner_id.commercial_partner_id.client_health_agreed_discount
+
+    def get_asked_share(self, move):
+        """Return the part of its discount lines that was not agreed beforehand."""
+        agreed = self.get_agreed(move)
+        asked = left_over = 0
+        for line in move.invoice_line_ids:
+            own = line.product_id in self.company.client_health_discount_product_ids
+            if line.balance > 0 and own:
+                asked += line.balance
+            elif line.balance < 0 and line.discount < agreed:
+                before = -line.balance / (1 - line.discount / 100)
+                left_over += before * (agreed - line.discount) / 100
+        return max(1 - left_over / asked, 0)
 
     # ---- tickets
 
@@ -245,6 +188,7 @@ class FactsOracle:
                 lambda ticket: (
                     ticket.commercial_partner_id == client
                     and not ticket.client_health_own_fault
+                    and not ticket.client_health_merged_into_id
                     and self.is_within(self.to_local(ticket.create_date).date())
                 )
             )
@@ -253,10 +197,11 @@ class FactsOracle:
         ratings = []
         for ticket in tickets:
             talk = self.get_talk(ticket, client)
+            closed = self.get_closed_times(ticket)
             inbound = [moment for moment, is_inbound in talk if is_inbound]
             messages += len(inbound)
             outside += sum(self.is_after_hours(moment) for moment in inbound)
-            rushes += self.count_rushes(talk)
+            rushes += self.count_rushes(talk, closed)
             reopened += self.count_reopenings(ticket)
             ratings += [
                 rating.rating
@@ -285,20 +230,57 @@ class FactsOracle:
         messages = self.env["mail.message"].search(
             [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)]
         )
-        for message in messages.sorted(lambda found: (found.date, found.id)):
-            author = message.author_id
-            if author.commercial_partner_id == client:
-                if message.message_type in ("email", "comment"):
-                    talk.append((message.date, True))
-            elif (
-                author
-                and not author.partner_share
-                and message.message_type in ("email", "comment", "email_outgoing")
-                and not message.is_internal
-                and not message.subtype_id.internal
-            ):
-                talk.append((message.date, False))
+        for message in messages.sorted(lambda said: (self.get_moment(said), said.id)):
+            inbound = self.is_inbound(message, ticket, client)
+            if inbound is not None:
+                talk.append((self.get_moment(message), inbound))
         return talk
+
+    def get_moment(self, message):
+        """Return when it was said: a mail whose clock is off, when it reached us."""
+        off = abs(message.date - message.create_date) > timedelta(days=1)
+        imported = (
+            "-openerp-" in message.message_id
+            and message.create_date == message.write_date
+        )
+        if message.message_type == "email" and off and not imported:
+            return message.create_date
+        return message.date
+
+    def is_inbound(self, message, ticket, client):
+        """Return whether the client wrote it to us; ``None`` where nobody wrote."""
+        kind, author = message.message_type, message.author_id
+        if kind not in ("email", "comment", "email_outgoing"):
+            return None
+        if message.client_health_automatic:
+            return None
+        if self.is_colleague(author):
+            hidden = message.is_internal or message.subtype_id.internal
+            return None if hidden else False
+        ours = author.commercial_partner_id == client
+        unknown = not author and kind == "email" and self.is_sender(message, ticket)
+        removed = is_html_empty(message.body) and "edited" in (message.body or "")
+        if kind == "email_outgoing" or removed and not message.attachment_ids:
+            return None
+        return True if ours or unknown else None
+
+    def is_colleague(self, contact):
+        users = contact.with_context(active_test=False).user_ids
+        return any(not user.share for user in users)
+
+    def is_sender(self, message, ticket):
+        """Return whether a mail without author is from an address of the client."""
+        contacts = self.env["res.partner"].search(
+            [("commercial_partner_id", "=", ticket.commercial_partner_id.id)]
+        )
+        first = self.env["mail.message"].search(
+            [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)],
+            order="id",
+            limit=1,
+        )
+        own = [ticket.partner_email, first.email_from, *contacts.mapped("email")]
+        address = email_normalize(message.email_from)
+        return bool(address) and address in map(email_normalize, own)
 
     def is_after_hours(self, moment):
         local = self.to_local(moment)
@@ -318,11 +300,12 @@ class FactsOracle:
         hour = local.hour + local.minute / 60 + local.second / 3600
         return not min(hours.mapped("hour_from")) <= hour < max(hours.mapped("hour_to"))
 
-    def count_rushes(self, talk):
+    def count_rushes(self, talk, closed):
         rushes = 0
         for (before, was_inbound), (moment, is_inbound) in pairwise(talk):
             silent = moment - before >= timedelta(days=14)
-            if is_inbound and not was_inbound and silent:
+            waited = not any(start <= moment < end for start, end in closed)
+            if is_inbound and not was_inbound and silent and waited:
                 soon = [
                     when
                     for when, also_inbound in talk
@@ -331,14 +314,43 @@ class FactsOracle:
                 rushes += len(soon) >= 3
         return rushes
 
-    def count_reopenings(self, ticket):
-        Stage = self.env["helpdesk.ticket.stage"]
-        return sum(
-            Stage.browse(value.old_value_integer).closed
-            and not Stage.browse(value.new_value_integer).closed
-            for value in ticket.message_ids.tracking_value_ids
+    def get_changes(self, ticket):
+        """Return when who moved the ticket to which stage, in order."""
+        changes = [
+            (told.date, told.id, told.author_id, value)
+            for told in ticket.message_ids
+            for value in told.tracking_value_ids
             if value.field_id.name == "stage_id"
-        )
+        ]
+        Stage = self.env["helpdesk.ticket.stage"]
+        return [
+            (moment, author, Stage.browse(value.new_value_integer).closed)
+            for moment, _id, author, value in sorted(changes, key=lambda one: one[:2])
+        ]
+
+    def get_closed_times(self, ticket):
+        """Return from when to when the ticket was closed."""
+        times, start = [], None
+        for moment, _author, closed in self.get_changes(ticket):
+            if closed and not start:
+                start = moment
+            elif start and not closed:
+                times.append((start, moment))
+                start = None
+        return [*times, (start, datetime.max)] if start else times
+
+    def count_reopenings(self, ticket):
+        reopened = 0
+        for before, after in pairwise(self.get_changes(ticket)):
+            (closed_at, closer, closed), (opened_at, opener, still_closed) = (
+                before,
+                after,
+            )
+            soon = opened_at - closed_at <= timedelta(hours=1)
+            slip = closer == opener and soon
+            if closed and not still_closed and self.is_colleague(opener):
+                reopened += not slip
+        return reopened
 
     # ---- promises and incidents
 

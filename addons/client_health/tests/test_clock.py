@@ -54,7 +54,7 @@ class TestClock(FlagsCase):
     def test_facts_and_flags_are_of_the_same_day(self):
         for company, day in ((self.company, MONDAY), (self.overseas, SUNDAY)):
             with self.subTest(company=company.name):
-                period = self.env["client.health.evidence"]._get_period(company)
+                period = company._get_client_health_period()
                 self.assertEqual(period.today, day)
                 self.assertEqual(company._get_client_health_today(), day)
 
@@ -146,20 +146,6 @@ class TestClock(FlagsCase):
         self.assertEqual(there.create(vals).date, SUNDAY)
         with self.assertRaises(ValidationError):
             there.create({**vals, "date": MONDAY})
-
-    def test_a_rule_that_names_today_has_the_companys_day(self):
-        trait = self.env["client.health.trait"].create(
-            {
-                "name": "New",
-                "code": "new",
-                "flag_domain": "[('refreshed_at', '>=', context_today())]",
-            }
-        )
-        [condition] = trait._get_domain("flag").iter_conditions()
-        self.assertEqual(condition.value, MONDAY)
-        trait.company_id = self.overseas
-        [condition] = trait._get_domain("flag").iter_conditions()
-        self.assertEqual(condition.value, SUNDAY)
 
     @freeze_time("2026-11-30 23:30:00")
     def test_a_snapshot_is_of_the_companys_month(self):

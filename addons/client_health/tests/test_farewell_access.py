@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from .farewell_common import FarewellCase
 
 OURS = (
-    "odoo.addons.client_health.models.farewell",
+    "odoo.addons.client_health.models.client_farewell",
     "odoo.addons.client_health.wizards.client_farewell",
 )
 MODELS = (

@@ -50,8 +50,9 @@ class TestFarewellDelivery(FarewellCase):
         self.assertIn("In de bijlage", body)
         self.assertNotIn("Attached", body)
 
-    def test_the_address_is_editable_until_it_is_sent(self):
+    def test_another_address_is_mailed_after_another_approval(self):
         self.case.email_to = "Marieke <Marieke@Korenaar.example.com>"
+        self.approve()
         with self.outbox() as sent:
             self.case.action_send()
         self.assertEqual(sent[0]["To"], "marieke@korenaar.example.com")
@@ -60,10 +61,11 @@ class TestFarewellDelivery(FarewellCase):
         for bad in ("a@b", "a@x.nl,b@x.nl", "a@x.nl\nBcc: b@x.nl", False):
             with self.subTest(bad=bad), self.outbox() as sent:
                 self.case.email_to = bad
-                with self.assertRaises(UserError):
-                    self.case.action_send()
+                for step in (self.approve, self.case.action_send):
+                    with self.assertRaises(UserError):
+                        step()
                 self.assertFalse(sent)
-                self.assertEqual(self.farewell.state, "approved")
+                self.assertEqual(self.farewell.state, "draft")
 
     def test_no_letter_goes_out_after_the_end_date_it_names(self):
         with self.outbox() as sent:
@@ -85,7 +87,7 @@ class TestFarewellDelivery(FarewellCase):
                 self.case.action_send()
             self.assertEqual(self.farewell.state, "approved")
             self.assertTrue(self.farewell.send_error)
-            self.assertFalse(self.farewell.letter_pdf)
+            self.assertTrue(self.farewell.letter_pdf)
             self.assertFalse(self.farewell.activity_ids)
         with self.outbox() as sent:
             self.case.action_send()

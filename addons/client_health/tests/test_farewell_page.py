@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from odoo.tools.misc import mute_logger
 from pypdf import PdfReader
 
-from ..models.farewell import client_farewell_letter
+from ..models import client_farewell_letter
 from .farewell_common import FarewellCase
 
 MM = 72 / 25.4

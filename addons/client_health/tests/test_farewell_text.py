@@ -2,14 +2,16 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from ..models.farewell import letter_text
+from ..letter import address, words
+from ..letter import text as letter_text
 
 
 @tagged("post_install", "-at_install")
 class TestFarewellText(BaseCase):
     def test_the_examples_of_the_text_functions_hold(self):
-        self.assertEqual(doctest.testmod(letter_text).failed, 0)
-        self.assertGreater(doctest.testmod(letter_text).attempted, 10)
+        for module, count in ((letter_text, 10), (words, 3), (address, 2)):
+            self.assertEqual(doctest.testmod(module).failed, 0)
+            self.assertGreater(doctest.testmod(module).attempted, count)
 
     def test_nothing_that_fetches_or_runs_is_left(self):
         cleaned = letter_text.clean(
@@ -35,18 +37,18 @@ class TestFarewellText(BaseCase):
             "<p>Een ‘wanbetaler’.</p>",
         ):
             with self.subTest(text=text):
-                found = letter_text.find_words(letter_text.plain(text), ["wanbetaler"])
+                found = words.find_words(letter_text.plain(text), ["wanbetaler"])
                 self.assertEqual(found, ["wanbetaler"])
 
     def test_an_accent_typed_either_way_is_the_same_word(self):
         for text in ("Ge\u00efrriteerd", "Gei\u0308rriteerd", "ＧＥ\u00cfRRITEERD"):
             with self.subTest(text=text):
-                self.assertTrue(letter_text.find_words(text, ["ge\u00efrriteerd"]))
-        self.assertFalse(letter_text.find_words("geirriteerd", ["ge\u00efrriteerd"]))
+                self.assertTrue(words.find_words(text, ["ge\u00efrriteerd"]))
+        self.assertFalse(words.find_words("geirriteerd", ["ge\u00efrriteerd"]))
 
     def test_part_of_a_word_is_not_a_hit(self):
         for text in ("wanbetalersregeling", "geenwanbetaler", "wan betaler"):
-            self.assertFalse(letter_text.find_words(text, ["wanbetaler"]), text)
+            self.assertFalse(words.find_words(text, ["wanbetaler"]), text)
 
     def test_only_one_whole_address_is_a_recipient(self):
         for bad in (

@@ -5,8 +5,8 @@ from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.traits import rule_tree
-from ..models.traits.rule_tree import iter_leaves
+from ..engine import judging, rule
+from ..engine.rule import iter_leaves
 from .flags_common import FlagsCase
 
 
@@ -33,7 +33,10 @@ class TestFlagExplanation(FlagsCase):
         return trait._explain(health or self.health)[2]["tree"]
 
     def test_examples_in_the_docstrings_hold(self):
-        self.assertEqual(doctest.testmod(rule_tree).failed, 0)
+        for module in (judging, rule):
+            found = doctest.testmod(module)
+            self.assertTrue(found.attempted)
+            self.assertFalse(found.failed)
 
     def test_every_condition_shows_value_threshold_and_whether_it_is_met(self):
         rules = {rule["rule"]: rule for rule in self.flag.explanation}
@@ -68,20 +71,20 @@ class TestFlagExplanation(FlagsCase):
             [("condition", True), ("not", True), ("not", True)],
         )
 
-    def test_any_field_can_stand_in_a_rule(self):
+    def test_properties_of_the_client_can_stand_in_a_rule(self):
         belgium = self.env.ref("base.be")
-        self.health.partner_id.country_id = belgium
+        tag = self.env["res.partner.category"].create({"name": "Gold"})
+        partner = self.health.partner_id
+        partner.write({"country_id": belgium.id, "user_id": self.user.id})
+        partner.category_id = tag
         cases = {
             f"[('partner_id.country_id', '=', {belgium.id})]": (True, "Belgium"),
-            "[('partner_id.country_id.code', 'in', ['NL', 'DE'])]": (False, "BE"),
+            f"[('partner_id.category_id', 'in', [{tag.id}])]": (True, "Gold"),
+            f"[('partner_id.category_id', 'not in', [{tag.id}])]": (False, "Gold"),
+            f"[('partner_id.user_id', '!=', {self.user.id})]": (False, "health_user"),
+            "[('partner_id.industry_id', '=', False)]": (True, ""),
+            "[('partner_id.lang', 'in', ['en_US', 'nl_NL'])]": (True, None),
             "[('partner_id.is_company', '=', True)]": (True, "yes"),
-            "[('partner_id.vat', '=', False)]": (True, ""),
-            "[('partner_id.name', 'ilike', 'clie')]": (True, "Client"),
-            "[('state', '!=', 'healthy')]": (True, "Watch"),
-            "[('create_date', '>=', '2020-01-01')]": (True, None),
-            "[('create_date', '<', 'today -1d')]": (False, None),
-            "[('partner_id', 'any', [('ref', '=', 'A')])]": (False, "Client"),
-            "[('flag_ids.level', '=', 'watch')]": (False, None),
             "[(1, '=', 1)]": (True, None),
             "[(0, '=', 1)]": (False, None),
         }
@@ -91,7 +94,7 @@ class TestFlagExplanation(FlagsCase):
                 self.env["client.health.trait"].search([("code", "=", "t")]).unlink()
                 self.assertEqual(tree["met"], met)
                 if value is not None:
-                    self.assertEqual(tree["value"], value)
+                    self.assertIn(value, tree["value"])
 
     def test_numbers_and_words_are_the_readers(self):
         self.env["res.lang"]._activate_lang("nl_NL")

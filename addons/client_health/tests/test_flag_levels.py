@@ -66,6 +66,7 @@ class TestFlagLevels(FlagsCase):
             many |= self.make_client(conduct_incident_count=1)
         self.env.flush_all()
         self.company._get_client_health_today()  # the zones are cached
+        self.grumpy._get_scopes()  # and where traits are in force
         with self.assertQueryCount(3):
             self.judge(one)
         with self.assertQueryCount(3):

@@ -1,8 +1,10 @@
 from freezegun import freeze_time
+from lxml import etree
 from odoo import fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.service.model import call_kw
+from odoo.tests import Form, new_test_user, tagged
 
 
 class RecordsCase(AccountTestInvoicingCommon):
@@ -17,6 +19,14 @@ class RecordsCase(AccountTestInvoicingCommon):
             cls.env,
             login="health_user",
             groups="client_health.client_health_group_user",
+            company_id=cls.company.id,
+            company_ids=cls.company.ids,
+        )
+        cls.bookkeeper = new_test_user(
+            cls.env,
+            login="health_bookkeeper",
+            groups="client_health.client_health_group_user,"
+            "account.group_account_invoice",
             company_id=cls.company.id,
             company_ids=cls.company.ids,
         )
@@ -49,9 +59,13 @@ class RecordsCase(AccountTestInvoicingCommon):
             ._create_payments()
         )
 
-    def get_stale(self):
+    def track(self):
+        """Do what the end of a transaction does."""
         self.env.flush_all()
         self.env.cr.precommit.run()
+
+    def get_stale(self):
+        self.track()
         return self.env["client.health.stale"].sudo().search([]).mapped("partner_ref")
 
 
@@ -84,7 +98,7 @@ class TestIncidents(RecordsCase):
         invoice = self.make_invoice(partner=self.person)
         incident = (
             self.env["client.health.incident"]
-            .with_user(self.user)
+            .with_user(self.bookkeeper)
             .with_context(default_move_id=invoice.id)
             .create({"kind": "freebie", "description": "Wanted it free."})
         )
@@ -102,6 +116,7 @@ class TestIncidents(RecordsCase):
                     "description": "Help",
                     "partner_id": self.person.id,
                     "company_id": self.company.id,
+                    "user_id": self.user.id,
                 }
             )
         )
@@ -117,7 +132,7 @@ class TestIncidents(RecordsCase):
         stranger = self.env["res.partner"].create({"name": "Stranger"})
         invoice = self.make_invoice(partner=stranger)
         with self.assertRaises(ValidationError):
-            self.log(move_id=invoice.id)
+            self.log(user=self.bookkeeper, move_id=invoice.id)
 
     def test_an_incident_outlives_its_ticket(self):
         self.env.user.group_ids += self.env.ref("helpdesk_mgmt.group_helpdesk_manager")
@@ -137,7 +152,7 @@ class TestIncidents(RecordsCase):
         incident = self.log(partner_id=self.person.id)
         stale = self.env["client.health.stale"].sudo()
         stale._clear()
-        incident.partner_id = other
+        incident.sudo().partner_id = other
         self.assertEqual(set(self.get_stale()), {self.client.id, other.id})
         stale._clear()
         incident.sudo().unlink()
@@ -191,14 +206,205 @@ class TestIncidents(RecordsCase):
 
     def test_nobody_reports_in_anothers_name(self):
         other = new_test_user(self.env, login="other", groups="base.group_user")
-        incident = self.log(user_id=other.id)
+        with self.assertRaises(AccessError):
+            self.log(user_id=other.id)
+        incident = self.log()
         self.assertEqual(incident.user_id, self.user)
         with self.assertRaises(AccessError):
             incident.write({"user_id": other.id})
+        proposed = self.env["client.health.incident"].with_context(
+            default_user_id=other.id
+        )
+        vals = {"partner_id": self.client.id, "kind": "demand", "description": "x"}
+        self.assertEqual(proposed.with_user(self.user).create(vals).user_id, self.user)
+
+    def test_an_incident_is_changed_by_who_logged_it_and_by_managers(self):
+        incident = self.log(user=self.bookkeeper)
         incident.description = "Shouted at Anna, twice."
-        by_manager = self.log(user=self.env.user, user_id=other.id)
-        self.assertEqual(by_manager.user_id, other)
-        by_manager.user_id = self.user
+        for change in (
+            {"description": "Was friendly."},
+            {"severe": True},
+            {"date": "2020-01-01"},
+        ):
+            with self.assertRaises(AccessError):
+                incident.with_user(self.user).write(change)
+        with self.assertRaises(AccessError):
+            incident.with_user(self.user).unlink()
+        manager = self.env["res.users"].browse(self.env.uid)
+        incident.with_user(manager).description = "Raised her voice."
+
+    def test_the_form_is_open_to_who_may_change_it(self):
+        mine, theirs = self.log(), self.log(user=self.bookkeeper)
+        for user, expected in (
+            (self.user, [True, False]),
+            (self.bookkeeper, [False, True]),
+            (self.env.user, [True, True]),
+        ):
+            incidents = (mine + theirs).with_user(user)
+            self.assertEqual(incidents.mapped("can_change"), expected)
+        self.assertTrue(mine.new({}).can_change)
+
+    def test_no_kind_is_chosen_beforehand(self):
+        invoice = self.make_invoice()
+        ticket = self.env["helpdesk.ticket"].sudo()
+        ticket = ticket.create(
+            {"name": "Help", "description": "Help", "partner_id": self.person.id}
+        )
+        for document in (invoice, ticket, self.client):
+            context = document.action_log_incident()["context"]
+            self.assertNotIn("default_kind", context)
+
+    def test_a_correction_leaves_the_old_and_the_new_text(self):
+        incident = self.log(user=self.bookkeeper)
+        manager = new_test_user(
+            self.env,
+            login="corrector",
+            groups="client_health.client_health_group_manager",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        self.track()
+        incident.with_user(manager).write({"description": "Calm.", "severe": True})
+        self.track()
+        [told] = incident.sudo().message_ids
+        self.assertEqual(told.author_id, manager.partner_id)
+        changes = {
+            change.field_id.name: (change.old_value_text, change.new_value_text)
+            for change in told.tracking_value_ids
+        }
+        self.assertEqual(
+            changes["description"], ("Shouted at Anna on the phone.", "Calm.")
+        )
+        self.assertIn("severe", changes)
+        self.assertFalse(told.notified_partner_ids)
+        elsewhere = self.log().id
+        for user in (manager, self.bookkeeper, self.user):
+            for change in (
+                lambda trace: trace.unlink(),
+                lambda trace: trace.write({"res_id": elsewhere}),
+                lambda trace: trace.write({"model": False}),
+                lambda trace: trace.write({"body": "nothing"}),
+                lambda trace: trace.tracking_value_ids.unlink(),
+            ):
+                with self.assertRaises(AccessError):
+                    change(told.with_user(user))
+        incident.with_user(manager).unlink()
+        self.assertFalse(told.exists(), "what was corrected goes with the incident")
+
+    def test_whose_it_is_and_where_stays_as_it_was_noted(self):
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        there = self.env["client.health"]._ensure(other, self.company)
+        elsewhere = self.setup_other_company(name="Elsewhere")["company"]
+        manager = self.env["res.users"].browse(self.env.uid)
+        manager.company_ids += elsewhere
+        incident = self.log(user=manager)
+        invoice = self.make_invoice()
+        promise = self.env["client.health.promise"].with_user(manager)
+        promise = promise.create({"move_id": invoice.id, "date_promised": "2026-03-20"})
+        for record in (incident, promise):
+            for change in (
+                {"partner_id": other.id},
+                {"company_id": elsewhere.id},
+                {"health_id": there.id},
+                {"user_id": self.user.id},
+            ):
+                with (
+                    self.subTest(record=record._name, change=change),
+                    self.assertRaises(AccessError),
+                ):
+                    record.with_company(elsewhere).write(change)
+            record.write({"partner_id": record.partner_id.id})
+            vals = {
+                "partner_id": self.client.id,
+                "kind": "demand",
+                "description": "x",
+                "date_promised": "2026-03-20",
+                "health_id": there.id,
+            }
+            known = {name: vals[name] for name in vals if name in record}
+            with self.assertRaises(AccessError):
+                record.create(known)
+        with self.assertRaises(AccessError):
+            promise.write({"move_id": self.make_invoice().id})
+
+    def test_a_document_one_may_not_read_is_refused_like_one_that_is_not_there(self):
+        invoice = self.make_invoice(partner=self.person)
+        gone = self.make_invoice()
+        gone.button_draft()
+        gone.unlink()
+        for model, vals in (
+            ("client.health.incident", {"kind": "demand", "description": "x"}),
+            ("client.health.promise", {"date_promised": "2026-03-20"}),
+        ):
+            said = set()
+            records = self.env[model].with_user(self.user)
+            for move_id in (invoice.id, gone._origin.id, 2**30, "x", [1]):
+                known = {**vals, "move_id": move_id, "partner_id": self.client.id}
+                proposing = records.with_context(default_move_id=move_id)
+                for create in (
+                    lambda records=records, known=known: records.create(known),
+                    lambda proposing=proposing, vals=vals: proposing.create(vals),
+                ):
+                    with self.assertRaises(UserError) as refused, self.cr.savepoint():
+                        create()
+                    said.add(str(refused.exception))
+            self.assertEqual(said, {"Choose a client or a document that you may read."})
+        mine = self.log()
+        with self.assertRaisesRegex(UserError, "Choose a client or"):
+            mine.move_id = invoice
+
+    def test_the_form_tells_nothing_of_a_client_one_may_not_read(self):
+        elsewhere = self.setup_other_company(name="Elsewhere")["company"]
+        theirs = self.env["res.partner"].create(
+            {"name": "SECRET", "company_id": elsewhere.id}
+        )
+        self.env.user.company_ids += elsewhere
+        asked = {"partner_id": {"fields": {"display_name": {}}}, "display_name": {}}
+        typed = {"partner_id": theirs.id}
+        for model, vals in (
+            ("client.health.incident", {"kind": "demand", "description": "x"}),
+            ("client.health.promise", {"date_promised": "2026-03-20", **typed}),
+        ):
+            records = self.env[model].with_user(self.user)
+            proposing = records.with_context(default_partner_id=theirs.id)
+            for answer in (
+                call_kw(proposing, "onchange", [[], {}, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, ["partner_id"], asked], {}),
+            ):
+                self.assertNotIn("SECRET", str(answer))
+            for create in (
+                lambda records=records, vals=vals: records.create(vals | typed),
+                lambda proposing=proposing, vals=vals: proposing.create(vals),
+            ):
+                with self.assertRaisesRegex(UserError, "Choose a client or"):
+                    create()
+
+    def test_the_form_tells_nothing_of_a_document_one_may_not_read(self):
+        invoice = self.make_invoice(partner=self.person)
+        asked = {
+            "partner_id": {"fields": {"display_name": {}}},
+            "move_id": {"fields": {"display_name": {}}},
+            "company_id": {"fields": {"display_name": {}}},
+            "display_name": {},
+        }
+        for model in ("client.health.incident", "client.health.promise"):
+            records = self.env[model].with_user(self.user)
+            proposing = records.with_context(default_move_id=invoice.id)
+            typed = {"move_id": invoice.id}
+            answers = (
+                call_kw(proposing, "onchange", [[], {}, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, [], asked], {}),
+                call_kw(records, "onchange", [[], typed, ["move_id"], asked], {}),
+                call_kw(proposing, "default_get", [["move_id", "partner_id"]], {}),
+            )
+            for answer in answers:
+                self.assertNotIn(invoice.name, str(answer))
+                self.assertNotIn("Person", str(answer))
+                self.assertNotIn(f"'move_id': {invoice.id}", str(answer))
+            known = self.env[model].with_user(self.bookkeeper)
+            answer = call_kw(known, "onchange", [[], typed, ["move_id"], asked], {})
+            self.assertIn("Person", str(answer))
 
     def test_no_incident_lies_in_the_future(self):
         with self.assertRaises(ValidationError):
@@ -215,7 +421,7 @@ class TestIncidents(RecordsCase):
 
     def test_an_incident_outlives_its_invoice(self):
         invoice = self.make_invoice()
-        incident = self.log(move_id=invoice.id)
+        incident = self.log(user=self.bookkeeper, move_id=invoice.id)
         invoice.button_draft()
         invoice.with_context(force_delete=True).unlink()
         self.assertFalse(incident.move_id)
@@ -240,7 +446,7 @@ class TestPromises(RecordsCase):
     def test_a_promise_takes_what_is_open_and_whose_it_is(self):
         invoice = self.make_invoice(partner=self.person)
         self.pay(invoice, 400, "2026-03-01")
-        promise = self.promise(invoice, user=self.user)
+        promise = self.promise(invoice, user=self.bookkeeper)
         self.assertRecordValues(
             promise.sudo(),
             [
@@ -411,6 +617,31 @@ class TestPromises(RecordsCase):
         with self.assertRaises(AccessError):
             promise.with_user(stranger).action_kept()
 
+    def test_a_promise_is_settled_on_every_screen(self):
+        for view in ("form", "list", "kanban"):
+            view = self.env.ref(f"client_health.client_health_promise_view_{view}")
+            arch = self.env["client.health.promise"].get_view(view.id)["arch"]
+            buttons = set(etree.fromstring(arch).xpath("//button/@name"))
+            steps = {"action_kept", "action_partly", "action_broken", "action_reopen"}
+            self.assertEqual(buttons, steps, view.name)
+
+    @freeze_time("2026-03-10 12:00:00")
+    def test_a_day_is_one_click_away(self):
+        promises = self.env["client.health.promise"].with_user(self.bookkeeper)
+        form = Form(promises.with_context(default_move_id=self.make_invoice().id))
+        for choice, day in (("7", "2026-03-17"), ("14", "2026-03-24")):
+            form.promised_in = choice
+            self.assertEqual(str(form.date_promised), day)
+        promise = form.save()
+        self.assertEqual(str(promise.date_promised), "2026-03-24")
+
+    def test_nothing_is_called_by_a_pair_of_brackets(self):
+        for model, vals, name in (
+            ("client.health.incident", {"date": False}, "Incident"),
+            ("client.health.promise", {}, "Promise"),
+        ):
+            self.assertEqual(self.env[model].new(vals).display_name, name)
+
     def test_a_payment_promise_is_not_settled_by_hand(self):
         promise = self.promise(self.make_invoice())
         with self.assertRaises(UserError):
@@ -432,6 +663,6 @@ class TestPromises(RecordsCase):
                 )
 
     def test_amounts_are_for_who_may_see_invoices(self):
-        promise = self.promise(self.make_invoice(), user=self.user)
+        promise = self.promise(self.make_invoice()).with_user(self.user)
         with self.assertRaises(AccessError):
             promise.read(["amount"])

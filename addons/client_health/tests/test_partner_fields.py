@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
 
-from ..models.partner.res_partner import HEALTH_FIELDS
+from ..models.res_partner import HEALTH_FIELDS
 from .flags_common import FlagsCase
 
 
@@ -135,6 +135,7 @@ class TestPartnerFields(FlagsCase):
         self.env.invalidate_all()
         partners.fetch(["name", "commercial_partner_id"])
         self.env.company._get_client_health_today()  # the zones are cached
+        self.env["client.health.trait"]._get_scopes()  # and where traits are in force
         with self.assertQueryCount(1):
             partners.mapped(lambda partner: [partner[name] for name in names])
 

@@ -12,8 +12,8 @@ from odoo.tools import mute_logger
 
 from .facts_common import TODAY, FactsCase
 
-BATCHES = "odoo.addons.client_health.models.facts.client_health_batches"
-FRESH = "odoo.addons.client_health.models.facts.client_health_fresh"
+BATCHES = "odoo.addons.client_health.models.client_health_refresh"
+FRESH = "odoo.addons.client_health.models.client_health_refresh"
 
 
 @tagged("post_install", "-at_install")
@@ -190,7 +190,7 @@ class TestRefresh(FactsCase):
     def test_a_mark_that_cannot_be_written_does_not_harm_the_document(self):
         with (
             patch.object(type(self.Stale), "_insert", side_effect=psycopg2.Error),
-            mute_logger("odoo.addons.client_health.models.facts.client_health_stale"),
+            mute_logger("odoo.addons.client_health.models.client_health_stale"),
         ):
             invoice = self.invoice(due=TODAY)
             self.env.cr.flush()
@@ -580,6 +580,16 @@ class TestRefresh(FactsCase):
             self.env.cr.execute("SET TRANSACTION READ ONLY")
             health.web_read({"late_count": {}})
 
+    def test_beside_a_replica_clients_are_opened_on_the_primary(self):
+        methods = (
+            getattr(cls, "web_read", None)
+            for cls in type(self.env["client.health"]).mro()
+        )
+        [first, *_others] = [
+            method._readonly for method in methods if hasattr(method, "_readonly")
+        ]
+        self.assertFalse(first, "what Odoo goes by, see _call_kw_readonly")
+
     def test_opening_after_a_change_shows_fresh_facts(self):
         self.env["client.health"]._refresh()
         health = self.refresh_after_invoice()
@@ -588,6 +598,7 @@ class TestRefresh(FactsCase):
         self.assertEqual(shown["late_count"], 2)
 
     def test_opening_on_another_day_counts_to_that_day(self):
+        self.company.client_health_bank_complete_until = False
         health = self.refresh_after_invoice()
         self.env["client.health"]._refresh()
         with freeze_time(TODAY + timedelta(days=1)):

@@ -1,7 +1,8 @@
-from odoo.exceptions import AccessError
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
-from psycopg2.errors import CheckViolation
 
 from .flags_common import FlagsCase
 
@@ -35,6 +36,9 @@ class TestSettings(FlagsCase):
                     "grace_days": 5,
                     "calendar_id": calendar.id,
                     "retention_months": 24,
+                    "usual_term_days": 30,
+                    "small_amount": 10.0,
+                    "bank_complete_until": False,
                 }
             ],
         )
@@ -95,11 +99,85 @@ class TestSettings(FlagsCase):
         self.assertEqual(settings.company_id, other)
         self.assertEqual(settings.grace_days, 9)
 
-    def test_impossible_values_are_refused(self):
-        settings = self.open_settings(self.manager, window_months=0)
-        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+    def test_impossible_values_are_refused_in_words(self):
+        possible = {"window_months": 12, "grace_days": 5, "retention_months": 24}
+        for name, values, message in (
+            (
+                "window_months",
+                (0, -1, 61, 30_000),
+                r"Window \(Months\) lies between 1 and 60",
+            ),
+            ("grace_days", (-1, 61, 2**31 - 1), "between 0 and 60"),
+            ("retention_months", (0, 241, 10**6), "between 1 and 240"),
+        ):
+            for value in values:
+                settings = self.open_settings(self.manager, **{**possible, name: value})
+                with (
+                    self.subTest(name=name, value=value),
+                    self.assertRaisesRegex(UserError, message),
+                    self.env.cr.savepoint(),
+                ):
+                    call_kw(settings, "action_save", [settings.ids], {})
+
+    def test_trouble_of_one_company_stops_no_other(self):
+        other = self.env["res.company"].create({"name": "Troubled"})
+        here, there = self.make_client(), self.make_client(company=other)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_company SET client_health_window_months = 30000 WHERE id = %s;"
+            "UPDATE client_health SET late_count = 9",
+            [other.id],
+        )
+        self.env.invalidate_all()
+        logger = "odoo.addons.client_health.models.res_company"
+        with self.assertLogs(logger, "ERROR") as logged:
+            self.env["client.health"]._refresh()
+        self.assertIn("Troubled", logged.output[0])
+        self.assertEqual(here.late_count, 0, "counted anew")
+        self.assertEqual(there.late_count, 9, "as it was")
+        self.env.cr.execute(
+            "UPDATE res_company SET client_health_window_months = 30000"
+        )
+        self.env.invalidate_all()
+        with self.assertLogs(logger, "ERROR"):
+            self.env["client.health"]._refresh(here.partner_id)
+
+    def test_terms_and_small_amounts_have_bounds(self):
+        for name, value in (
+            ("usual_term_days", 366),
+            ("usual_term_days", -1),
+            ("small_amount", 1000.5),
+            ("small_amount", -1),
+        ):
+            settings = self.open_settings(self.manager, **{name: value})
+            with (
+                self.subTest(name=name, value=value),
+                self.assertRaises(ValidationError),
+                self.env.cr.savepoint(),
+            ):
+                settings.action_save()
+                self.env.flush_all()
+
+    def test_the_bank_is_not_complete_in_the_future(self):
+        tomorrow = self.company._get_client_health_today() + timedelta(days=1)
+        settings = self.open_settings(self.manager, bank_complete_until=tomorrow)
+        with self.assertRaises(ValidationError):
             settings.action_save()
-            self.env.flush_all()
+
+    def test_accounts_are_kept_by_who_may_not_see_them(self):
+        account = self.env["account.account"].create(
+            {"name": "Provision", "code": "CHPROV", "account_type": "asset_current"}
+        )
+        self.company.client_health_loss_account_ids = account
+        self.assertFalse(self.manager.has_group("account.group_account_invoice"))
+        self.open_settings(self.manager, grace_days=3).action_save()
+        self.assertEqual(self.company.client_health_loss_account_ids, account)
+        self.manager.group_ids |= self.env.ref("account.group_account_manager")
+        settings = self.open_settings(self.manager)
+        self.assertEqual(settings.loss_account_ids, account)
+        settings.loss_account_ids = False
+        settings.action_save()
+        self.assertFalse(self.company.client_health_loss_account_ids)
 
     def test_what_facts_are_counted_with_asks_for_a_refresh(self):
         before = self.count_triggers()
@@ -110,6 +188,11 @@ class TestSettings(FlagsCase):
             ("client_health_window_months", 24),
             ("client_health_grace_days", 9),
             ("client_health_calendar_id", calendar),
+            ("client_health_usual_term_days", 14),
+            ("client_health_small_amount", 2.0),
+            ("client_health_bank_complete_until", "2026-01-31"),
+            ("client_health_loss_account_ids", self.env["account.account"]),
+            ("client_health_paid_account_ids", self.env["account.account"]),
         ):
             before = self.count_triggers()
             self.env.company[name] = value

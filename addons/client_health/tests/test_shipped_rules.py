@@ -3,41 +3,51 @@ from odoo.tests import TransactionCase, tagged
 # Each row: facts, and the level they must give. Every boundary of the shipped
 # rules stands here just under, at, and where it matters just over.
 READY = {"instalment_due_count": 3}
+HALF = READY | {"late_amount_share": 0.5}
 BUSY = {"ticket_count": 5, "revenue_amount": 1}
 RULES = {
     "late_payer": [
-        # not enough data: two instalments due, or too short overdue
+        # not enough data: two instalments due, too short overdue, too little lost
         ({"instalment_due_count": 2, "late_count": 3, "days_late_avg": 40}, "none"),
         ({"instalment_due_count": 3, "late_count": 3, "days_late_avg": 40}, "flag"),
-        ({"overdue_days_max": 59, "written_off_amount": 10}, "none"),
-        ({"overdue_days_max": 60, "written_off_amount": 10}, "flag"),
+        ({"overdue_days_max": 59, "late_count": 3, "days_late_avg": 40}, "none"),
+        ({"overdue_days_max": 60, "late_count": 3, "days_late_avg": 40}, "flag"),
+        ({"written_off_share": 0.049}, "none"),
+        ({"written_off_share": 0.05}, "flag"),
         # watch: two late and ten days on average
         (READY | {"late_count": 1, "days_late_avg": 10}, "none"),
         (READY | {"late_count": 2, "days_late_avg": 9.99}, "none"),
         (READY | {"late_count": 2, "days_late_avg": 10}, "watch"),
         (READY | {"late_count": 2, "days_late_avg": 99}, "watch"),
-        # watch: three late and half of all
-        (READY | {"late_count": 2, "late_share": 0.5}, "none"),
-        (READY | {"late_count": 3, "late_share": 0.49}, "none"),
-        (READY | {"late_count": 3, "late_share": 0.5}, "watch"),
+        # watch: three late, half of the amount and a week on average
+        (HALF | {"late_count": 2, "days_late_avg": 7}, "none"),
+        (HALF | {"late_count": 3, "days_late_avg": 6.99}, "none"),
+        (HALF | {"late_count": 3, "days_late_avg": 7}, "watch"),
+        (
+            HALF | {"late_count": 3, "days_late_avg": 7, "late_amount_share": 0.49},
+            "none",
+        ),
+        (READY | {"late_count": 3, "late_share": 1, "days_late_avg": 7}, "none"),
         # flag: three late and thirty days on average
         (READY | {"late_count": 3, "days_late_avg": 29.99}, "watch"),
         (READY | {"late_count": 3, "days_late_avg": 30}, "flag"),
         (READY | {"late_count": 2, "days_late_avg": 30}, "watch"),
-        # flag: half of all and fourteen days
+        # flag: half of the amount and fourteen days
+        (HALF | {"late_count": 3, "days_late_avg": 13.99}, "watch"),
+        (HALF | {"late_count": 3, "days_late_avg": 14}, "flag"),
         (
-            READY | {"late_count": 3, "late_share": 0.5, "days_late_avg": 13.99},
+            HALF | {"late_count": 3, "days_late_avg": 14, "late_amount_share": 0.49},
             "watch",
         ),
-        (READY | {"late_count": 3, "late_share": 0.5, "days_late_avg": 14}, "flag"),
-        (READY | {"late_count": 3, "late_share": 0.49, "days_late_avg": 14}, "watch"),
-        # flag: ninety days overdue, nine month ends, anything written off
-        ({"overdue_days_max": 89}, "none"),
-        ({"overdue_days_max": 90}, "flag"),
-        (READY | {"overdue_month_count": 8}, "none"),
-        (READY | {"overdue_month_count": 9}, "flag"),
-        (READY | {"written_off_amount": 0}, "none"),
-        (READY | {"written_off_amount": 0.01}, "flag"),
+        # flag: ninety days overdue or nine month ends, with a part that matters
+        ({"overdue_days_max": 89, "late_amount_share": 0.05}, "none"),
+        ({"overdue_days_max": 90, "late_amount_share": 0.05}, "flag"),
+        ({"overdue_days_max": 90, "late_amount_share": 0.049}, "none"),
+        (READY | {"overdue_month_count": 8, "late_amount_share": 0.05}, "none"),
+        (READY | {"overdue_month_count": 9, "late_amount_share": 0.05}, "flag"),
+        (READY | {"overdue_month_count": 9, "late_amount_share": 0.049}, "none"),
+        # an amount written off tells nothing without its share
+        (READY | {"written_off_amount": 1000}, "none"),
     ],
     "integrity": [
         ({}, "none"),

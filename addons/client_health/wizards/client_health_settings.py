@@ -1,12 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-GROUP_MANAGER = "client_health.client_health_group_manager"
+from ..access import AMOUNT_GROUPS, GROUP_MANAGER, require
+
 SETTINGS = {
     "window_months": "client_health_window_months",
     "grace_days": "client_health_grace_days",
     "calendar_id": "client_health_calendar_id",
     "retention_months": "client_health_retention_months",
+    "usual_term_days": "client_health_usual_term_days",
+    "small_amount": "client_health_small_amount",
+    "bank_complete_until": "client_health_bank_complete_until",
+    "loss_account_ids": "client_health_loss_account_ids",
+    "paid_account_ids": "client_health_paid_account_ids",
 }
 """What a manager may set, and the field of the company that keeps it."""
 
@@ -34,14 +40,43 @@ class ClientHealthSettings(models.TransientModel):
         domain="[('company_id', 'in', (company_id, False))]",
     )
     retention_months = fields.Integer(string="Retention (Months)", required=True)
+    usual_term_days = fields.Integer(string="Usual Term (Days)", required=True)
+    small_amount = fields.Monetary(string="Small Difference", required=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    bank_complete_until = fields.Date(string="The Bank Is Complete Until")
+    bank_known_until = fields.Date(
+        compute="_compute_bank_known_until", string="Bank Known Until"
+    )
+    loss_account_ids = fields.Many2many(
+        comodel_name="account.account",
+        relation="client_health_settings_loss_account_rel",
+        string="Accounts That Mean a Loss",
+        domain="[('company_ids', 'in', company_id)]",
+        groups=AMOUNT_GROUPS,
+    )
+    paid_account_ids = fields.Many2many(
+        comodel_name="account.account",
+        relation="client_health_settings_paid_account_rel",
+        string="Accounts That Mean No Loss",
+        domain="[('company_ids', 'in', company_id)]",
+        groups=AMOUNT_GROUPS,
+    )
 
     @api.model
     def default_get(self, fields_list):
         """Begin with what holds in the company that is on."""
         company = self.env.company
-        current = {name: company[kept] for name, kept in SETTINGS.items()}
-        current["calendar_id"] = company.client_health_calendar_id.id
+        current = {
+            name: self._fields[name].convert_to_write(company[kept], company)
+            for name, kept in self._get_own_settings().items()
+        }
         return current | super().default_get(fields_list)
+
+    @api.depends("company_id")
+    def _compute_bank_known_until(self):
+        for settings in self:
+            known_until = settings.company_id._get_client_health_known_until()
+            settings.bank_known_until = known_until
 
     def action_save(self):
         """Write the settings on the company; clients follow within minutes.
@@ -52,15 +87,25 @@ class ClientHealthSettings(models.TransientModel):
         self._check_may_save()
         # sudo: a company is for administrators, these values of it are not
         self.company_id.sudo().write(
-            {kept: self[name] for name, kept in SETTINGS.items()}
+            {kept: self[name] for name, kept in self._get_own_settings().items()}
         )
         return {"type": "ir.actions.act_window_close"}
 
+    @api.model
+    def _get_own_settings(self):
+        """Return the settings that who asks may see: accounts take more rights."""
+        return {
+            name: kept
+            for name, kept in SETTINGS.items()
+            if self._has_field_access(self._fields[name], "write")
+        }
+
     def _check_may_save(self):
-        if not self.env.su and not self.env.user.has_group(GROUP_MANAGER):
-            raise AccessError(
-                self.env._("Only a Client Health manager may change settings.")
-            )
+        require(
+            self.env,
+            GROUP_MANAGER,
+            self.env._("Only a Client Health manager may change settings."),
+        )
         if self.company_id not in self.env.companies:
             raise AccessError(
                 self.env._(

@@ -1,3 +1,4 @@
+from . import access_log
 from . import coaching_booking
 from . import coaching_form
 from . import website_form

@@ -7,6 +7,8 @@ from odoo.http import request
 from odoo.tools import format_date, format_time, groupby
 from werkzeug.exceptions import MethodNotAllowed
 
+from . import guard
+
 PUBLIC = {"type": "http", "auth": "public", "website": True, "sitemap": False}
 
 
@@ -66,7 +68,10 @@ class CoachingBooking(http.Controller):
         lead = self._lead_to_manage(token)
         if not lead:
             return self._dead_link()
+        if page := guard.refuse_change(lead):
+            return page
         lead.coaching_call_id._cancel("client")
+        guard.count_change(lead)
         return self._no_store(
             request.render("coaching_leads.call_cancelled_page", {"lead": lead})
         )
@@ -137,11 +142,14 @@ class CoachingBooking(http.Controller):
         if not start:
             error = request.env._("Please choose a time first.")
             return self._slots_page(lead, path, tz=tz, error=error)
+        if page := guard.refuse_change(lead, start):
+            return page
         lead.coaching_tz = self._read_tz(lead, tz)
         try:
             lead._coaching_plan(start)
         except UserError as refused:
             return self._slots_page(lead, path, tz=tz, error=str(refused))
+        guard.count_change(lead)
         return self._no_store(request.redirect(lead._coaching_manage_url(), code=303))
 
     def _slots_page(self, lead, path, tz=None, error=None):

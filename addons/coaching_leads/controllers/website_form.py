@@ -36,7 +36,7 @@ class CoachingWebsiteForm(WebsiteForm):
             return super()._handle_website_form(model_name, **kwargs)
         request.params = {"model_name": model_name} | _get_clean(kwargs)
         email = answers.single_email(str(request.params.get("email_from", "")))
-        if not guard.is_within_limit(request, email):
+        if not guard.is_within_limit(email):
             return self._get_error(
                 request.env._("That is a lot at once. Please try again in an hour.")
             )
@@ -70,12 +70,16 @@ class CoachingWebsiteForm(WebsiteForm):
 
 
 def _get_clean(params):
-    """The texts without control characters, files as they are."""
+    """The texts as people read them, files as they are."""
     return {
-        answers.clean(name): (
-            answers.clean(value, multiline=name == "description")
-            if isinstance(value, str)
-            else value
-        )
+        answers.clean(name): _get_clean_text(name, value)
+        if isinstance(value, str)
+        else value
         for name, value in params.items()
     }
+
+
+def _get_clean_text(name, text):
+    multiline = name == "description"
+    text = answers.clean(text, multiline)
+    return text if name == "email_from" else answers.tame(text, multiline)

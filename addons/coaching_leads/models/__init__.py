@@ -5,11 +5,14 @@ from . import coaching_coach
 from . import coaching_day_off
 from . import coaching_hours
 from . import coaching_track
+from . import coaching_question
+from . import coaching_answer
 from . import coaching_post_counter
 from . import coaching_quarantine
 from . import coaching_lead_life
 from . import coaching_lead_mail
 from . import crm_lead
+from . import crm_lead_answer
 from . import ir_http
 from . import mail_mail
 from . import mail_thread

@@ -37,13 +37,33 @@ class CoachingPostCounter(models.Model):
             and nothing written, so that a flood costs one small query
         :rtype: bool
         """
-        by_key = {self._key(who): limit for who, limit in limits.items()}
-        hour = fields.Datetime.now().replace(minute=0, second=0)
-        counters = self.search([("key", "in", list(by_key)), ("hour", "=", hour)])
-        if any(counter.hits >= by_key[counter.key] for counter in counters):
+        if not self._has_room(limits):
             return False
-        self._add(sorted(by_key), hour)
+        self._count(limits)
         return True
+
+    @api.model
+    def _has_room(self, limits, hours=1):
+        """Whether every count is below its limit; nothing is counted.
+
+        :param dict limits: see :meth:`_hit`
+        :param int hours: hours of the clock to add up, this one included
+        """
+        by_key = {self._key(who): limit for who, limit in limits.items()}
+        first = self._this_hour() - timedelta(hours=hours - 1)
+        counted = self._read_group(
+            [("key", "in", list(by_key)), ("hour", ">=", first)], ["key"], ["hits:sum"]
+        )
+        return all(hits < by_key[key] for key, hits in counted)
+
+    @api.model
+    def _count(self, whos):
+        """Count one post for each of ``whos``."""
+        self._add(sorted(map(self._key, whos)), self._this_hour())
+
+    @api.model
+    def _this_hour(self):
+        return fields.Datetime.now().replace(minute=0, second=0)
 
     @api.model
     def _key(self, who):

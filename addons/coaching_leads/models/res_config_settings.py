@@ -10,6 +10,12 @@ class ResConfigSettings(models.TransientModel):
     coaching_spam_days = fields.Integer(
         related="company_id.coaching_spam_days", readonly=False
     )
+    coaching_embed_origins = fields.Text(
+        related="website_id.coaching_embed_origins", readonly=False
+    )
+    coaching_thanks_url = fields.Char(
+        related="website_id.coaching_thanks_url", readonly=False
+    )
     coaching_text_reminder = fields.Boolean(
         related="company_id.coaching_text_reminder", readonly=False
     )

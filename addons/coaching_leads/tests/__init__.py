@@ -10,9 +10,14 @@ from . import test_call_waiting
 from . import test_free_times
 from . import test_slots
 from . import test_form
+from . import test_form_answers
+from . import test_form_embed
 from . import test_form_generic
 from . import test_form_guard
 from . import test_form_hostile
+from . import test_form_limits
+from . import test_form_questions
+from . import test_form_thanks
 from . import test_form_tour
 from . import test_health_notice
 from . import test_intake

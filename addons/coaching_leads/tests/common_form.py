@@ -1,3 +1,4 @@
+import re
 import time
 
 from lxml import html
@@ -22,6 +23,7 @@ class FormCase(HttpCase):
         cls.env["ir.config_parameter"].set_param("coaching_leads.posts_per_hour", 1000)
         cls.env["coaching.post.counter"].search([]).unlink()
         cls.env["coaching.quarantine"].search([]).unlink()
+        cls.env["coaching.question"].search([]).unlink()
         cls.website = cls.env["website"].search([], limit=1)
         cls.company = cls.website.company_id
         cls.company.country_id = cls.env.ref("base.nl")
@@ -58,6 +60,14 @@ class FormCase(HttpCase):
         hidden = self.get_hidden(path) if hidden is None else hidden
         return self.url_open(
             path, data=hidden | self.good | changes, allow_redirects=False
+        )
+
+    def get_thanks(self, response):
+        """The page after a request, with every signed token blanked."""
+        self.assert_thanked(response)
+        page = self.url_open(response.headers["Location"])
+        return re.sub(
+            r"(/call/|csrf_token: \"|csrf_token\" value=\")[\w-]+", r"\1", page.text
         )
 
     def set_cookie(self, name, value):

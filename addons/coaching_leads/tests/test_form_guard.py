@@ -88,9 +88,12 @@ class TestFormGuard(FormCase):
             self.assert_thanked(self.post(email=f"p{number}@example.com"))
         response = self.post(email="p3@example.com")
         self.assertEqual(response.status_code, 429)
-        self.assertIn(
-            "One moment, please", html.fromstring(response.text).text_content()
+        page = html.fromstring(response.text)
+        self.assertIn("One moment, please", page.text_content())
+        self.assertEqual(
+            page.xpath("//textarea[@name='goal']")[0].text, self.good["goal"]
         )
+        self.assertEqual(response.headers["Retry-After"], "3600")
         self.assertFalse(self.find_leads("p3@example.com"))
 
     @freeze_time(HALF_PAST)

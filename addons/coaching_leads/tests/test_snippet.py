@@ -38,3 +38,15 @@ class TestSnippet(HttpCase):
         self.assertEqual(
             self.render_block().xpath("//h3/text()"), tracks.mapped("name")
         )
+
+    def test_block_follows_the_records(self):
+        track = self.env.ref("coaching_leads.coaching_track_start")
+        track.write({"name": "Begin <well>", "description": "<p>Step by step</p>"})
+        self.env.ref("coaching_leads.coaching_track_scale").active = False
+        self.env["coaching.track"].create({"name": "A fourth", "code": "fourth"})
+        block = self.render_block()
+        names = block.xpath("//h3/text()")
+        self.assertEqual(len(names), 3)
+        self.assertLess({"Begin <well>", "A fourth"}, set(names))
+        self.assertIn("Step by step", block.text_content())
+        self.assertTrue(block.xpath("//a[@href='/coaching?track=fourth']"))

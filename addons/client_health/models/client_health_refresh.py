@@ -1,0 +1,593 @@
+import importlib
+import logging
+from datetime import timedelta
+
+import psycopg2
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, split_every
+
+from ..engine import statement
+from ..engine.fact import DIGITS
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 2000
+"""Clients in one transaction: some tenths of a second of work."""
+ATTEMPTS = 3
+"""How often a batch that ran into another session is tried before it is halved."""
+LOCK_TIMEOUT = "1s"
+"""How long a refresh in the background waits for a row another session holds."""
+FINISH_AGAIN_MINUTES = 5
+"""When what needs all clients is tried again where another session was in the way."""
+POSITION = "client_health.refresh_position"
+"""Parameter with the last client that was done when the nightly refresh ran out of
+time."""
+CHANNEL = "root.client_health"
+"""Channel of OCA queue_job whose capacity spreads the refresh over workers."""
+
+
+class ClientHealthRefresh(models.AbstractModel):
+    """Keeping facts, and what follows from them, up to date.
+
+    In the background a batch is a transaction of its own: killed at any point, what
+    is committed stays and the rest is done by the next run. A batch that fails is
+    halved until the client is found that it fails for; that one is reported and tried
+    again later.
+    """
+
+    _name = "client.health.refresh"
+    _description = "Refresh of Client Health"
+
+    refresh_error = fields.Text(
+        compute="_compute_refresh_error",
+        search="_search_refresh_error",
+        help="Why the last refresh of this client did not succeed; it is tried again.",
+    )
+
+    # one refresh
+
+    @api.model
+    def _refresh(self, partners=None):
+        """Refresh facts and what follows from them: flags, score and state.
+
+        Only what differs is written; a refresh with nothing changed writes and locks
+        no row. The number of queries does not depend on the number of clients.
+
+        :param res.partner partners: contacts whose clients are refreshed, in all
+            companies; everybody without it
+        """
+        # sudo: the facts are the same whoever asks; action_refresh checks who may ask
+        health = self.sudo()
+        client_ids = None if partners is None else health._get_client_ids(partners)
+        health.env["client.health.stale"]._clear(client_ids)
+        health.env["client.health.promise"]._refresh_states(client_ids)
+        health_ids = health._refresh_facts(client_ids)
+        health.env["client.health.flag"]._refresh_levels(health_ids)
+        health._refresh_scores(health_ids)
+
+    @api.model
+    def _get_client_ids(self, partners):
+        """Return the ids whose records are refreshed for these contacts.
+
+        The contacts themselves are among them: one that was a client of its own
+        before it got a parent still has a record, whose facts are gone now.
+        """
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                partners.ids,
+            )
+        )
+        return list({*partners.ids, *(client_id for (client_id,) in rows)})
+
+    @api.model
+    def _refresh_facts(self, client_ids):
+        """Write the facts that differ.
+
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        :return: ids of their records, or ``None`` for all
+        """
+        self.env.flush_all()
+        # compiling the query takes longer than it saves
+        self.env.cr.execute("SET LOCAL jit = off")
+        rows = statement.execute(self.env, self._get_refresh_sql(client_ids))
+        if client_ids is None:
+            self._refresh_medians()
+        self.env.invalidate_all()
+        return None if client_ids is None else [health_id for (health_id,) in rows]
+
+    @api.model
+    def _refresh_medians(self):
+        """Store the medians of all companies, and the ratios that depend on them.
+
+        Done by the full refresh only: the median moves a little with every client,
+        and each time rewrites the ratio of every client with tickets.
+        """
+        self._store_medians()
+        self._write_ratios()
+
+    @api.model
+    def _write_ratios(self, client_ids=None):
+        """Write the ratios that no longer go by the median of their company.
+
+        :param client_ids: ids of commercial partners; all of them when ``None``
+        :return: ids of the records that changed
+        """
+        rows = statement.execute(
+            self.env,
+            SQL(
+                """
+                UPDATE client_health health
+                   SET workload_ratio = fact.workload_ratio,
+                       refreshed_at = %(now)s
+                  FROM (%(other_ratios)s) AS fact
+                 WHERE health.id = fact.id
+             RETURNING health.id
+                """,
+                other_ratios=self._get_other_ratios_sql(client_ids),
+                now=fields.Datetime.now(),
+            ),
+        )
+        return [health_id for (health_id,) in rows]
+
+    @api.model
+    def _get_other_ratios_sql(self, client_ids=None):
+        """Return the query of the records whose ratio goes by another median."""
+        clients = SQL("TRUE")
+        if client_ids is not None:
+            clients = SQL("partner_id = ANY(%s)", client_ids)
+        return SQL(
+            """
+            SELECT *
+              FROM (
+                   SELECT health.id, partner_id, workload_ratio AS old_ratio,
+                          %(ratio)s AS workload_ratio
+                     FROM client_health health
+                     JOIN (SELECT id AS company_id,
+                                  client_health_workload_median::numeric AS median
+                             FROM res_company) AS period USING (company_id)
+                    WHERE %(clients)s
+                   ) AS fact
+             WHERE workload_ratio IS DISTINCT FROM old_ratio
+            """,
+            ratio=self._get_workload_ratio_sql(),
+            clients=clients,
+        )
+
+    @api.model
+    def _store_medians(self):
+        days = self.env["res.company"]._get_client_health_periods()
+        statement.execute(
+            self.env,
+            SQL(
+                """
+                UPDATE res_company company
+                   SET client_health_workload_median = new.median,
+                       client_health_refreshed_on = new.today
+                  FROM (
+                       SELECT day.company_id, day.today, %(median)s AS median
+                         FROM unnest(%(company_ids)s::integer[], %(days)s::date[])
+                              AS day (company_id, today)
+                    LEFT JOIN client_health health
+                           ON health.company_id = day.company_id
+                          AND health.ticket_count > 0
+                          AND health.revenue_amount > 0
+                     GROUP BY day.company_id, day.today
+                       ) AS new
+                 WHERE company.id = new.company_id
+                   AND (company.client_health_workload_median,
+                        company.client_health_refreshed_on)
+                       IS DISTINCT FROM (new.median, new.today)
+                """,
+                median=SQL(
+                    "COALESCE(round((percentile_cont(0.5)"
+                    " WITHIN GROUP (ORDER BY %s))::numeric, %s), 0)::float8",
+                    self._get_workload_sql(),
+                    DIGITS,
+                ),
+                company_ids=[day.company_id for day in days],
+                days=[day.today for day in days],
+            ),
+        )
+        self.env["res.company"].invalidate_model()
+
+    @api.model
+    def _get_refresh_sql(self, client_ids):
+        """Return the statement that computes the facts and writes what differs.
+
+        Clients that have a record and no facts any more get empty ones.
+        """
+        return statement.get_refresh_sql(
+            self._get_facts().values(),
+            self._get_facts_sql(client_ids),
+            partial=client_ids is not None,
+            now=fields.Datetime.now(),
+            uid=self.env.uid,
+        )
+
+    @api.model
+    def _get_facts_sql(self, client_ids=None):
+        """Return the query of all facts, a row per client and company.
+
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        periods = self.env["res.company"]._get_client_health_periods()
+        sources = self.env["client.health.source"]._get_sources()
+        facts = self._get_facts().values()
+        return statement.get_facts_sql(
+            facts,
+            {
+                name: source._get_of_clients_sql(
+                    source._get_facts_sql(periods, client_ids)
+                )
+                for name, source in sources.items()
+            },
+            {
+                fact.name: getattr(self, fact.derived)()
+                for fact in facts
+                if fact.derived
+            },
+            periods,
+            client_ids,
+        )
+
+    @api.model
+    def _get_workload_sql(self):
+        """Return tickets and inbound messages per 1,000 of revenue."""
+        return SQL("(ticket_count + message_count) * 1000 / revenue_amount")
+
+    @api.model
+    def _get_workload_ratio_sql(self):
+        """Return the client's workload by the ``median`` of the company.
+
+        A client without tickets or revenue cannot be compared and gets 0.
+        """
+        return SQL(
+            """
+            CASE WHEN ticket_count > 0 AND revenue_amount > 0 AND median > 0
+                 THEN round(%s / median, %s)::float8
+                 ELSE 0 END
+            """,
+            self._get_workload_sql(),
+            DIGITS,
+        )
+
+    @api.model
+    def _request_refresh(self):
+        """Have all clients judged again soon: a rule or a setting has changed."""
+        cron = "client_health.client_health_cron_refresh"
+        if cron := self.env.ref(cron, raise_if_not_found=False):
+            cron._trigger()
+
+    # everybody, or those who changed, in small transactions
+
+    @api.model
+    def _cron_refresh_stale(self):
+        """Refresh the clients that were marked since the last run."""
+        Stale = self.env["client.health.stale"]
+        waiting = BATCH_SIZE
+        while waiting:
+            client_ids, waiting = Stale._get_waiting_ids(BATCH_SIZE)
+            waiting = max(waiting - len(client_ids), 0)
+            if client_ids and not self._refresh_batch(client_ids, waiting):
+                break
+
+    @api.model
+    def _cron_refresh_all(self):
+        """Refresh all clients; go on later where the time was up."""
+        if "queue.job" in self.env:
+            self._enqueue_refresh()
+            return
+        batches = self._get_batches(after=self._get_position())
+        while batches:
+            first_id, last_id = batches.pop(0)
+            client_ids = self._get_ids_between(first_id, last_id)
+            left = self._refresh_batch(client_ids, len(batches) * BATCH_SIZE)
+            if batches and not left:
+                self._set_position(last_id)
+                return
+        self._set_position(None)
+        self._finish_refresh()
+
+    @api.model
+    def _finish_refresh(self):
+        """Do what needs all clients: medians, and the flags that depend on them.
+
+        A client whose row another session holds keeps its old ratio and is
+        refreshed later; where nothing can be done now, all of it is tried again.
+        """
+        error = self._attempt(self._store_medians)
+        if error:
+            _logger.warning("The medians could not be stored: %s", error)
+            again_at = fields.Datetime.now() + timedelta(minutes=FINISH_AGAIN_MINUTES)
+            self.env.ref("client_health.client_health_cron_refresh")._trigger(again_at)
+            return
+        self.env["ir.cron"]._commit_progress()  # a client that fails keeps them
+        others = self._get_ids_of_other_ratio()
+        for client_ids in split_every(BATCH_SIZE, others, list):
+            self._do_batch(self._refresh_ratios, client_ids)
+
+    @api.model
+    def _get_ids_of_other_ratio(self):
+        rows = self.env.execute_query(self._get_other_ratios_sql())
+        return sorted({client_id for _health_id, client_id, *_ratios in rows})
+
+    @api.model
+    def _refresh_ratios(self, client_ids):
+        """Let clients' ratios go by the medians, and flags and scores by those."""
+        health_ids = self._write_ratios(client_ids)
+        self.env.invalidate_all()
+        self.env["client.health.flag"]._refresh_levels(health_ids)
+        self._refresh_scores(health_ids)
+
+    @api.model
+    def _refresh_batch(self, client_ids, remaining=0):
+        """Refresh clients in a transaction of their own, halved where it fails.
+
+        :param client_ids: ids of contacts
+        :param int remaining: how many clients wait after these, for the cron
+        :return: the seconds left to this run of the cron
+        """
+        return self._do_batch(self._refresh_ids, client_ids, remaining)
+
+    @api.model
+    def _do_batch(self, work, client_ids, remaining=0):
+        """Do work for clients in transactions of their own, as small as it takes."""
+        error = self._attempt(work, client_ids)
+        if error and len(client_ids) > 1:
+            half = len(client_ids) // 2
+            first, second = client_ids[:half], client_ids[half:]
+            self._do_batch(work, first, remaining + len(second))
+            return self._do_batch(work, second, remaining)
+        if error:
+            unreported = self._attempt(self._report_failure, client_ids[0], error)
+            if unreported:
+                _logger.error("A failure could not be kept", exc_info=unreported)
+        return self.env["ir.cron"]._commit_progress(
+            len(client_ids), remaining=remaining
+        )
+
+    @api.model
+    def _refresh_ids(self, client_ids):
+        self._refresh(self.env["res.partner"].browse(client_ids))
+
+    @api.model
+    def _report_failure(self, client_id, error):
+        """Log that a client could not be refreshed, and show it to managers."""
+        if isinstance(error, psycopg2.OperationalError):
+            # another session holds it: no fault, it is tried again
+            _logger.info("Partner %s is refreshed later: %s", client_id, error)
+        else:
+            _logger.error(
+                "The health of partner %s could not be refreshed",
+                client_id,
+                exc_info=error,
+            )
+        self.env["client.health.stale"]._report(client_id, error)
+
+    @api.model
+    def _attempt(self, work, *args):
+        """Do work in this transaction, again where another session was in the way.
+
+        :return: the error, after which nothing is written, or ``None``
+        """
+        for _attempt in range(ATTEMPTS):
+            try:
+                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+                work(*args)
+                self.env.flush_all()
+                return None
+            except psycopg2.OperationalError as caught:
+                error = caught
+            except Exception as caught:
+                self.env.cr.rollback()
+                return caught
+            self.env.cr.rollback()
+            if isinstance(error, psycopg2.errors.LockNotAvailable):
+                break
+        return error
+
+    @api.model
+    def _get_batches(self, after=0):
+        """Return the first and last id of each batch of commercial partners.
+
+        :param int after: leave out partners up to this id
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT min(id), max(id)
+                  FROM (
+                       SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS batch
+                         FROM res_partner
+                        WHERE commercial_partner_id = id AND id > %s
+                       ) AS partner
+              GROUP BY batch
+              ORDER BY batch
+                """,
+                BATCH_SIZE,
+                after,
+            )
+        )
+
+    @api.model
+    def _get_ids_between(self, first_id, last_id):
+        """Return the ids of commercial partners and of who has a record, in a range."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM res_partner
+                 WHERE id BETWEEN %(first_id)s AND %(last_id)s
+                   AND commercial_partner_id = id
+                 UNION
+                SELECT partner_id FROM client_health
+                 WHERE partner_id BETWEEN %(first_id)s AND %(last_id)s
+                """,
+                first_id=first_id,
+                last_id=last_id,
+            )
+        )
+        return [client_id for (client_id,) in rows]
+
+    @api.model
+    def _get_position(self):
+        # sudo: the cron's own bookkeeping
+        return int(self.env["ir.config_parameter"].sudo().get_param(POSITION, 0))
+
+    @api.model
+    def _set_position(self, client_id):
+        # sudo: the cron's own bookkeeping
+        self.env["ir.config_parameter"].sudo().set_param(POSITION, client_id or False)
+
+    # the nightly refresh as jobs, where OCA queue_job is installed
+
+    @api.model
+    def _enqueue_refresh(self):
+        """Make a job of each batch, and one for what needs all of them.
+
+        A batch that still waits from the day before gets no second job.
+        """
+        delay = importlib.import_module("odoo.addons.queue_job.delay")
+        jobs = [
+            self.delayable(
+                channel=CHANNEL,
+                description=f"Client health {first_id}-{last_id}",
+                identity_key=f"client_health.refresh.{first_id}",
+            )._refresh_between(first_id, last_id)
+            for first_id, last_id in self._get_batches()
+        ]
+        finish = self.delayable(
+            channel=CHANNEL,
+            description="Client health: medians",
+            identity_key="client_health.finish",
+        )._finish_job()
+        delay.chain(delay.group(*jobs), finish).delay()
+
+    @api.model
+    def _refresh_between(self, first_id, last_id):
+        """Refresh the clients of one batch, in one transaction of the job."""
+        self._do_halves(self._refresh_ids, self._get_ids_between(first_id, last_id))
+
+    @api.model
+    def _finish_job(self):
+        """Do what needs all clients, in one transaction of the job."""
+        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+        self._store_medians()
+        self._do_halves(self._refresh_ratios, self._get_ids_of_other_ratio())
+
+    @api.model
+    def _do_halves(self, work, client_ids):
+        """Do work for clients; halve them until the one is found that fails.
+
+        :raise psycopg2.OperationalError: another session was in the way; the queue
+            tries the job again
+        """
+        if not client_ids:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+                work(client_ids)
+            return
+        except psycopg2.errors.LockNotAvailable as caught:
+            error = caught  # the others need not wait for it
+        except psycopg2.OperationalError:
+            raise
+        except Exception as caught:
+            error = caught
+        if len(client_ids) == 1:
+            self._report_failure(client_ids[0], error)
+            return
+        half = len(client_ids) // 2
+        self._do_halves(work, client_ids[:half])
+        self._do_halves(work, client_ids[half:])
+
+    # fresh facts for who opens them
+
+    @api.depends("partner_id")
+    def _compute_refresh_error(self):
+        # sudo: who may read the client may know that its facts are old
+        marks = self.env["client.health.stale"].sudo()
+        failed = dict(
+            marks._read_group(
+                [("partner_ref", "in", self.partner_id.ids), ("error", "!=", False)],
+                ["partner_ref"],
+                ["error:max"],
+            )
+        )
+        for health in self:
+            health.refresh_error = failed.get(health.partner_id.id, False)
+
+    def _search_refresh_error(self, operator, value):
+        if operator != "in" or any(value):
+            return NotImplemented
+        # sudo: who may read the client may know that its facts are old
+        marks = self.env["client.health.stale"].sudo()
+        failed = marks._search([("error", "!=", False)])
+        return Domain("partner_id", "not in", failed.subselect("partner_ref"))
+
+    def web_read(self, specification):
+        """Read what a form shows, fresh."""
+        self.check_access("read")
+        self._refresh_stale()
+        return super().web_read(specification)
+
+    # unlike core's: beside a read replica the first attempt would always fail there
+    web_read._readonly = False
+
+    def action_refresh(self):
+        """Refresh these clients now.
+
+        :raise AccessError: for who may not read them
+        """
+        self.check_access("read")
+        self._refresh(self.partner_id)
+        return True
+
+    def _refresh_stale(self):
+        """Refresh those whose evidence changed, or that are of another day."""
+        stale = self._filter_stale()
+        if not stale:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+                self._refresh(stale.partner_id)
+        except psycopg2.errors.LockNotAvailable:
+            _logger.info("Locked by another session: %s", stale.ids)  # still marked
+        except (
+            psycopg2.OperationalError,
+            psycopg2.errors.ReadOnlySqlTransaction,
+        ):
+            # another session was in the way, or this is a replica: the request is
+            # tried again, on the primary server
+            raise
+        except Exception:
+            # old facts are better than none; the background refresh reports it
+            _logger.exception("Stale clients could not be refreshed: %s", stale.ids)
+
+    def _filter_stale(self):
+        """Return those of the records whose facts may have changed since."""
+        # sudo: the marks belong to the engine, and so do the company's settings
+        own = self.sudo()
+        marked = own.env["client.health.stale"]._read_group(
+            [("partner_ref", "in", own.partner_id.ids)], ["partner_ref"]
+        )
+        marked_ids = {partner_id for (partner_id,) in marked}
+        days = {
+            period.company_id: period.today
+            for period in own.env["res.company"]._get_client_health_periods()
+        }
+        return self.filtered(
+            lambda health: (
+                health.partner_id.id in marked_ids
+                or not health._is_of(days.get(health.company_id.id))
+            )
+        )
+
+    def _is_of(self, day):
+        # sudo: settings of the company are for our groups only
+        refreshed_on = self.sudo().company_id.client_health_refreshed_on
+        return bool(refreshed_on) and refreshed_on >= (day or refreshed_on)

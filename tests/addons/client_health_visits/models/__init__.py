@@ -1,0 +1,2 @@
+from . import client_visit
+from . import client_health
