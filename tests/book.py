@@ -29,13 +29,16 @@ def modules(name, action, *addons):
     return _run("module", action, "-d", name, *addons)
 
 
-def shell(name, code):
+def shell(name, code, *options):
     """Run Python in Odoo's shell; what it assigns to ``result`` is returned.
 
     The changes it makes are committed.
+
+    :param options: of the command, besides the database
     """
     end = f"import json\nenv.cr.commit()\nprint({RESULT!r} + json.dumps(result))\n"
-    command = odoo.command("shell", "-d", name, "--no-http", "--log-level", "warn")
+    quiet = ("--no-http", "--log-level", "warn")
+    command = odoo.command("shell", "-d", name, *quiet, *options)
     done = subprocess.run(
         command,
         env=odoo.environment(),

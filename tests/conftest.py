@@ -1,7 +1,6 @@
 """What the whole-project tests share: one demo database, one server, one browser."""
 
 import re
-from pathlib import Path
 
 import pytest
 from instance import Server
@@ -34,7 +33,7 @@ def demo_template():
     """
     name = testing.database_name("book")
     stamp = paths.STATE / f"{name}.stamp"
-    key = digest(database.template(), *_sources())
+    key = digest(database.template(), *paths.sources(tests=False))
     known = stamp.read_text() if stamp.is_file() else None
     if known != key or not database.exists(name):
         stamp.unlink(missing_ok=True)
@@ -96,13 +95,3 @@ def _open_page(browser, server, **options):
     yield page
     context.close()
     watch.assert_clean()
-
-
-def _sources():
-    folders = (paths.ADDONS / addon for addon in paths.OUR_ADDONS)
-    found = (file for folder in folders for file in folder.rglob("*"))
-    return sorted(file for file in found if _is_source(file))
-
-
-def _is_source(file: Path):
-    return file.is_file() and file.suffix != ".pyc" and "tests" not in file.parts

@@ -60,6 +60,10 @@ SCHEDULER = """
 env["ir.cron"]._process_jobs(env.cr.dbname)
 result = True
 """
+BUILDERS = """
+import sys
+result = sorted(name for name in sys.modules if name.startswith({prefix!r}))
+"""
 FACTS = """
     SELECT p.name, h.instalment_due_count, h.late_count, h.ticket_count
       FROM client_health AS h JOIN res_partner AS p ON p.id = h.partner_id
@@ -100,3 +104,10 @@ def test_the_first_flags_come_by_themselves(company):
     flags = query(name, FLAGS, clients)
     assert ("late", "late_payer", "flag") in flags
     assert not [flag for flag in flags if flag[0] == "punctual"]
+
+
+def test_who_asks_for_no_demo_data_loads_nothing_that_builds_it(company):
+    name, _clients = company
+    prefix = "odoo.addons.client_health.demo."
+    loaded = shell(name, BUILDERS.format(prefix=prefix))
+    assert loaded == [f"{prefix}client_health_demo"]

@@ -1,7 +1,7 @@
 """Each addon by itself: installed, updated and removed on a clean database."""
 
 import pytest
-from book import modules, run, shell
+from book import modules, run
 from stack import database, paths, testing
 
 # What a database is made of, as far as an addon can leave something behind. Not
@@ -56,16 +56,3 @@ def test_an_addon_comes_alone_and_goes_without_a_trace(clean, addon):
     assert modules(clean, "uninstall", addon) == []
     assert _shape(clean) - before == set()
     assert before - _shape(clean) == set()
-
-
-BUILDERS = """
-import sys
-result = sorted(name for name in sys.modules if name.startswith({prefix!r}))
-"""
-
-
-def test_who_asks_for_no_demo_data_loads_nothing_that_builds_it(clean):
-    assert run(clean, "-i", "client_health") == []
-    prefix = "odoo.addons.client_health.demo."
-    loaded = shell(clean, BUILDERS.format(prefix=prefix))
-    assert loaded == [f"{prefix}client_health_demo"]

@@ -1,6 +1,7 @@
-"""Who keeps PostgreSQL up: `setup/demo --detach` returns, and its server stays."""
+"""Who keeps what running: `setup/demo --detach` returns, and its server stays."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from stack import cluster, lease, paths
@@ -33,3 +34,15 @@ def test_a_child_left_behind_keeps_postgresql_up(stops):
     with lease.use():
         pass
     assert stops == ["stopped"]
+
+
+def test_a_stopped_script_stops_its_odoo():
+    server = [paths.SETUP / "odoo", "server", "--no-http", "--max-cron-threads", "0"]
+    with subprocess.Popen(server, stderr=subprocess.PIPE, text=True) as script:
+        # Odoo is there
+        assert any("database:" in line for line in script.stderr)
+        children = Path(f"/proc/{script.pid}/task/{script.pid}/children")
+        (child,) = children.read_text().split()
+        script.terminate()
+        script.wait(60)
+    assert not Path(f"/proc/{child}").exists()

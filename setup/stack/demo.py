@@ -100,7 +100,7 @@ def _check_port(port):
 
 def _prepare_database():
     """Have the demo database; bring it up to date when the addons have changed."""
-    key = digest(database.template(), *_sources())
+    key = digest(database.template(), *paths.sources())
     known = STAMP.read_text() if STAMP.is_file() else None
     if known == key and database.exists(DATABASE):
         return
@@ -110,12 +110,6 @@ def _prepare_database():
     else:
         database.make_demo(DATABASE)
     STAMP.write_text(key)
-
-
-def _sources():
-    folders = (paths.ADDONS / addon for addon in paths.OUR_ADDONS)
-    found = (file for folder in folders for file in folder.rglob("*"))
-    return sorted(f for f in found if f.is_file() and f.suffix != ".pyc")
 
 
 def _start(port, descriptor):

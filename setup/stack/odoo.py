@@ -50,15 +50,22 @@ def call(*arguments, log=None):
         raise Problem(f"odoo {arguments[0]} failed ({done.returncode}); see {log}")
 
 
+def addons_path(ours=paths.ADDONS):
+    """Return Odoo's option for where addons are.
+
+    :param Path ours: the folder of our own, such as that of an earlier release
+    """
+    folders = [ours, venv.site_packages() / "odoo" / "addons"]
+    if home := paths.odoo_home():
+        folders += [home / "addons", home / "odoo" / "addons"]
+    return ",".join(map(str, folders))
+
+
 def _write_config():
-    addons = [paths.ADDONS, venv.site_packages() / "odoo" / "addons"]
-    home = paths.odoo_home()
-    if home:
-        addons += [home / "addons", home / "odoo" / "addons"]
     text = "\n".join(
         [
             "[options]",
-            f"addons_path = {','.join(map(str, addons))}",
+            f"addons_path = {addons_path()}",
             f"data_dir = {paths.STATE / 'data'}",
             "admin_passwd = admin",
             "http_interface = 127.0.0.1",

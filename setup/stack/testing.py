@@ -10,26 +10,47 @@ from .console import digest
 
 NO_TESTS = 5  # pytest's exit code when its arguments select nothing
 PROJECT = "tests"
+NOT_SLOW = ("-m", "not slow")  # what takes minutes runs when its file is named
+ADDONS = [f"addons/{addon}" for addon in paths.OUR_ADDONS]
+# What tells most in least time, of which nothing needs a browser.
+FAST_OUTSIDE = ["tests/lint", "tests/test_doctests.py"]
+# These take as long as all the others together.
+FAST_BUT = "not pylint and not template_is_up_to_date"
+FAST_INSIDE = [
+    "addons/client_health/tests/test_facts_oracle.py",
+    "addons/client_health/tests/test_record_facts.py",
+    "addons/client_health/tests/test_shipped_rules.py",
+    "addons/client_health/tests/test_flag_levels.py",
+    "addons/client_health/tests/test_traits.py",
+    "addons/coaching_leads/tests/test_slots.py",
+    "addons/coaching_leads/tests/test_free_times.py",
+    "addons/coaching_leads/tests/test_intake.py",
+]
 
 
-def run(arguments):
+def run(arguments, is_fast=False):
     """Run what `arguments` select and return an exit code.
 
     :param list arguments: pytest's; without a path everything runs
+    :param bool is_fast: run on the database of the last time; without a path, what is
+        quick
     """
-    system.require({**system.PDF, **system.BROWSER})
     with lease.build():
         odoo.ensure()
     chosen = [word for word in arguments if (paths.ROOT / word.split("::")[0]).exists()]
     options = [word for word in arguments if word not in chosen]
     inside = [word for word in chosen if word.startswith("addons")]
     outside = [word for word in chosen if word not in inside]
-    name = database_name("test")
-    with lease.build():
-        database.template()
-    database.make_test(name)
-    if not chosen:
-        outside, inside = [PROJECT], [f"addons/{addon}" for addon in paths.OUR_ADDONS]
+    if not any(".py" in word for word in chosen):
+        options += NOT_SLOW
+    if is_fast:
+        name = _prepare_fast()
+    else:
+        name = _prepare()
+    if not chosen and is_fast:
+        outside, inside = [*FAST_OUTSIDE, "-k", FAST_BUT], FAST_INSIDE
+    elif not chosen:
+        outside, inside = [PROJECT], ADDONS
     runs = []
     if outside:
         runs.append(_get_outside(name, [*options, *outside]))
@@ -39,6 +60,24 @@ def run(arguments):
     if codes == {NO_TESTS}:
         return NO_TESTS
     return max(codes - {NO_TESTS})
+
+
+def _prepare():
+    """Have programs to print and browse with, and a new database; return its name."""
+    system.require({**system.PDF, **system.BROWSER})
+    name = database_name("test")
+    with lease.build():
+        database.template()
+    database.make_test(name)
+    return name
+
+
+def _prepare_fast():
+    """Have the database of the last time, up to date; return its name."""
+    name = database_name("fast")
+    with lease.build():
+        database.keep_test(name)
+    return name
 
 
 def database_name(kind):

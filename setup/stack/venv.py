@@ -8,6 +8,7 @@ from .console import digest, fresh, run, step
 VENV = paths.STATE / "venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = paths.SETUP / "requirements"
+ADDED = ("addons", "lint")  # a change of these leaves the rest as it is
 
 
 def site_packages():
@@ -28,11 +29,26 @@ def ensure():
             # the pip that is there fills an environment that has none.
             make = [sys.executable, "-m", "venv", "--without-pip", VENV]
             run(make, "cannot make a Python environment")
-            install = ["install", "--no-deps", "--require-hashes", "--quiet"]
-            wanted = [part for file in files for part in ("-r", file)]
-            run(
-                [sys.executable, "-m", "pip", "--python", PYTHON, *install, *wanted],
-                "cannot install the Python packages",
-            )
+            _install(*files)
             stamp.write_text(key)
+    for name in ADDED:
+        _add(REQUIREMENTS / f"{name}.txt")
     (site_packages() / "odoo-tree.pth").write_text(f"{tree.python_path()}\n")
+
+
+def _add(file):
+    """Have what one more file pins, without making the environment anew."""
+    stamp = VENV / f"stamp-{file.stem}"
+    if not (stamp.is_file() and stamp.read_text() == digest(file)):
+        with step(f"Installing Python packages for {file.stem}"):
+            _install(file)
+            stamp.write_text(digest(file))
+
+
+def _install(*files):
+    install = ["install", "--no-deps", "--require-hashes", "--quiet"]
+    wanted = [part for file in files for part in ("-r", file)]
+    run(
+        [sys.executable, "-m", "pip", "--python", PYTHON, *install, *wanted],
+        "cannot install the Python packages",
+    )

@@ -1,8 +1,10 @@
 """A large book of invoices and tickets, written by PostgreSQL itself.
 
 Of the shape of a real one: clients who pay in time, late or hardly, who bargain, who
-take time; contacts, instalments, part payments, credit notes, write-offs, discounts, a
-foreign currency; tickets with messages at all hours, rushes, reopenings and ratings.
+take time; contacts, instalments, part payments, credit notes, discounts, a foreign
+currency; payments and bank lines, money on account and in suspense, debts moved, set
+off and lost within payments and by entries; tickets with messages at all hours, rushes,
+reopenings and ratings.
 The same seed and size always give the same book. Needs a database role that may set
 ``session_replication_role``.
 """
@@ -17,6 +19,8 @@ TABLES = (
     "account_move",
     "account_move_line",
     "account_partial_reconcile",
+    "account_payment",
+    "account_bank_statement_line",
     "helpdesk_ticket",
     "mail_message",
     "mail_tracking_value",
@@ -42,6 +46,14 @@ SELECT c.id AS company, c.currency_id AS currency,
            AND company_id = c.id ORDER BY id LIMIT 1) AS general,
        (SELECT id FROM account_account WHERE account_type = 'asset_receivable'
          ORDER BY id LIMIT 1) AS receivable,
+       (SELECT id FROM account_account WHERE account_type = 'asset_receivable'
+         ORDER BY id DESC LIMIT 1) AS doubtful,
+       (SELECT id FROM account_account WHERE account_type = 'liability_payable'
+         ORDER BY id LIMIT 1) AS payable,
+       (SELECT id FROM account_account WHERE account_type = 'expense'
+         ORDER BY id LIMIT 1) AS expense,
+       (SELECT suspense_account_id FROM account_journal WHERE type = 'bank'
+           AND company_id = c.id ORDER BY id LIMIT 1) AS suspense,
        (SELECT id FROM account_account WHERE account_type = 'income'
          ORDER BY id LIMIT 1) AS income,
        (SELECT id FROM account_account WHERE account_type = 'asset_cash'
@@ -122,7 +134,8 @@ SELECT row_number() OVER () AS n, term.*, random() AS fate
           FROM g_total WHERE in_parts) term
 """
 # how an instalment is settled: credited by a part or as a whole, paid at once or in
-# two parts, written off at the end, or left open
+# two parts, written off at the end, or left open; a payment by the other side of its
+# entry, and whether it was matched
 SETTLEMENTS = """
 CREATE TEMP TABLE g_part AS
 WITH term AS (
@@ -140,7 +153,16 @@ WITH term AS (
                AS paid_on
       FROM term
 )
-SELECT row_number() OVER () AS n, part.*
+SELECT row_number() OVER () AS n, part.*,
+       CASE WHEN nature <> 'payment' THEN 'bank' WHEN random() < .02 THEN 'moved'
+            WHEN random() < .01 THEN 'lost' WHEN random() < .003 THEN 'set_off'
+            ELSE 'bank' END AS side,
+       CASE WHEN nature <> 'payment' OR row_number() OVER (
+                 PARTITION BY client_id, nature ORDER BY day DESC, term) > 1
+            THEN 'matched'
+            WHEN client_id %% 20 = 0 THEN 'on_account'
+            WHEN client_id %% 50 = 1 THEN 'suspense'
+            ELSE 'matched' END AS fate
   FROM (
     SELECT n AS term, client_id, fx, move_id, 'refund' AS nature, paid_on AS day,
            CASE WHEN a < .25 THEN amount ELSE round(amount * .3, 2) END AS amount
@@ -164,7 +186,8 @@ SELECT row_number() OVER () AS n, part.*
 CREATE TEMP TABLE g_rest AS
 SELECT term.n, term.amount - COALESCE(sum(part.amount), 0) AS open,
        bool_and(part.nature = 'refund') AS is_reversed
-  FROM g_term term LEFT JOIN g_part part ON part.term = term.n
+  FROM g_term term
+  LEFT JOIN g_part part ON part.term = term.n AND part.fate = 'matched'
  GROUP BY term.n, term.amount;
 CREATE INDEX ON g_rest (n)
 """
@@ -236,18 +259,23 @@ SELECT %(account_move_line)s + row_number() OVER (ORDER BY item.section, item.n)
      UNION ALL
     SELECT 4, n, %(account_move)s + %(invoices)s + n,
            CASE nature WHEN 'refund' THEN %(sales)s WHEN 'payment' THEN %(bank)s
-                       ELSE %(general)s END, %(receivable)s, fx, client_id,
+                       ELSE %(general)s END,
+           CASE fate WHEN 'suspense' THEN %(suspense)s ELSE %(receivable)s END, fx,
+           client_id,
            CASE nature WHEN 'refund' THEN 'payment_term' ELSE 'product' END, day,
            CASE nature WHEN 'refund' THEN day END,
-           CASE nature WHEN 'refund' THEN day END, -amount, 0, 0, 0, 0, 0, NULL
+           CASE nature WHEN 'refund' THEN day END, -amount,
+           CASE fate WHEN 'on_account' THEN -amount ELSE 0 END, 0, 0, 0, 0, NULL
       FROM g_part
      UNION ALL
     SELECT 5, n, %(account_move)s + %(invoices)s + n,
            CASE nature WHEN 'refund' THEN %(sales)s WHEN 'payment' THEN %(bank)s
                        ELSE %(general)s END,
-           CASE nature WHEN 'payment' THEN %(cash)s ELSE %(income)s END, fx, client_id,
-           'product', day, CASE nature WHEN 'refund' THEN day END, NULL, amount, 0, 1,
-           amount, 0, amount, NULL
+           CASE WHEN nature <> 'payment' THEN %(income)s WHEN side = 'moved'
+                THEN %(doubtful)s WHEN side = 'lost' THEN %(expense)s
+                WHEN side = 'set_off' THEN %(payable)s ELSE %(cash)s END, fx, client_id,
+           'product', day, CASE nature WHEN 'refund' THEN day END, NULL, amount,
+           CASE side WHEN 'moved' THEN amount ELSE 0 END, 1, amount, 0, amount, NULL
       FROM g_part
   ) item;
 INSERT INTO account_partial_reconcile (id, debit_move_id, credit_move_id,
@@ -260,6 +288,38 @@ SELECT %(account_partial_reconcile)s + n,
        CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END, %(company)s, day,
        amount, amount, amount, now(), now()
   FROM g_part, g_size
+ WHERE fate = 'matched'
+"""
+# every second payment was registered, the others came with a bank statement
+PAYMENTS = """
+INSERT INTO account_payment (id, move_id, date, journal_id, company_id, partner_id,
+       currency_id, amount, amount_company_currency_signed, state, payment_type,
+       partner_type, is_matched, is_reconciled, create_date, write_date)
+SELECT %(account_payment)s + n, %(account_move)s + %(invoices)s + n, day, %(bank)s,
+       %(company)s, client_id, %(currency)s, amount, amount, 'paid', 'inbound',
+       'customer', TRUE, TRUE, now(), now()
+  FROM g_part
+ WHERE nature = 'payment' AND side = 'bank' AND fate <> 'suspense' AND n %% 2 = 0;
+INSERT INTO account_bank_statement_line (id, move_id, journal_id, company_id,
+       partner_id, payment_ref, amount, is_reconciled, internal_index, create_date,
+       write_date)
+SELECT %(account_bank_statement_line)s + n, %(account_move)s + %(invoices)s + n,
+       %(bank)s, %(company)s, client_id, 'BENCH' || n, amount, fate <> 'suspense',
+       to_char(day, 'YYYYMMDD') || '2147483647' || lpad(n::text, 10, '0'), now(), now()
+  FROM g_part
+ WHERE nature = 'payment' AND (fate = 'suspense' OR side = 'bank' AND n %% 2 = 1);
+UPDATE account_move_line line
+   SET payment_id = payment.id
+  FROM account_payment payment
+ WHERE line.move_id = payment.move_id AND payment.id > %(account_payment)s;
+UPDATE account_move move
+   SET origin_payment_id = payment.id
+  FROM account_payment payment
+ WHERE move.id = payment.move_id AND payment.id > %(account_payment)s;
+UPDATE account_move move
+   SET statement_line_id = line.id
+  FROM account_bank_statement_line line
+ WHERE move.id = line.move_id AND line.id > %(account_bank_statement_line)s
 """
 TICKETS = """
 CREATE TEMP TABLE g_ticket AS
@@ -336,6 +396,7 @@ STEPS = {
     "settlements": SETTLEMENTS,
     "moves": MOVES,
     "lines": LINES,
+    "payments": PAYMENTS,
     "tickets": TICKETS,
 }
 

@@ -9,9 +9,16 @@ import statistics
 from pathlib import Path
 
 from clock import Clock
-from odoo.addons.client_health.engine.period import get_month_ends
 
 LIMIT = Path(__file__).with_name("limit.sql")
+OTHER_SIDE = Path(__file__).with_name("other_side.sql")
+MARKS = {
+    "/*L*/": "l.partner_id",
+    "/*S*/": "s.partner_id",
+    "/*P*/": "y.partner_id",
+    "/*T*/": "t.commercial_partner_id",
+}
+"""Where the limit query takes a condition on the client."""
 RUNS = {"all": 3, "some": 7, "one": 20}
 SPOILT_PERCENT = 10
 
@@ -24,12 +31,17 @@ class Measure:
         self.cr = env.cr
         self.clock = Clock(env)
         self.limit = LIMIT.read_text()
+        other_side = OTHER_SIDE.read_text()
+        for credit in ("l", "c"):
+            own = other_side.replace("{credit}", credit)
+            self.limit = self.limit.replace(f"/*X {credit}*/", own)
         self.cr.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
         self.params = self._get_params()
 
     def _get_params(self):
         company = self.env.company
-        period = self.env["client.health.evidence"]._get_period(company)
+        period = company._get_client_health_period()
+        accounts = self.env["client.health.payment"]._get_accounts()
         stage = self.env["ir.model.fields"]._get("helpdesk.ticket", "stage_id")
         return {
             "company": company.id,
@@ -37,8 +49,14 @@ class Measure:
             "start": period.window_start,
             "sale_start": period.sale_start,
             "created_from": period.created_from,
+            "known": period.known_until,
             "grace": period.grace_days,
-            "month_ends": get_month_ends(period.today),
+            "usual_term": period.usual_term_days,
+            "small": period.small_amount,
+            "receivable": list(accounts.receivable),
+            "tax": list(accounts.tax),
+            "loss": list(accounts.loss),
+            "month_ends": period.month_ends,
             "tz": period.zone,
             "opens": 8,
             "closes": 17,
@@ -50,8 +68,10 @@ class Measure:
         """Run the limit query, for some clients or all."""
         query = self.limit
         if client_ids is not None:
-            query = query.replace("/*L*/", "AND l.partner_id = ANY(%(ids)s)").replace(
-                "/*T*/", "AND t.commercial_partner_id = ANY(%(ids)s)"
+            for mark, column in MARKS.items():
+                query = query.replace(mark, f"AND {column} = ANY(%(ids)s)")
+            query = query.replace(
+                "/*A*/%(receivable)s", "ARRAY(SELECT unnest(%(receivable)s))"
             )
         self.cr.execute(query, {**self.params, "ids": client_ids})
         self.cr.fetchall()

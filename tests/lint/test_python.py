@@ -8,7 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ADDONS = ("client_health", "coaching_leads")
-SCRIPTS = tuple(f"setup/{name}" for name in "clean demo i18n odoo readme test".split())
+SCRIPTS = tuple(
+    f"setup/{name}" for name in "clean demo i18n odoo readme release test".split()
+)
 # Beyond OCA's mandatory checks, three opinions that are not ours: a folder each extends
 # the same model (they show the way of the data); `_ = self.env._` shortens long tables
 # of texts; nightly jobs and default tracks do look at every company or track.
@@ -21,6 +23,14 @@ MANIFESTOO = (
     "addons",
 )
 
+# Files of others' formats, against the schemas that those tools publish.
+SCHEMAS = {
+    "compose-spec": "setup/compose.yaml",
+    "github-issue-config": ".github/ISSUE_TEMPLATE/config.yml",
+    "github-issue-forms": ".github/ISSUE_TEMPLATE/fault.yml",
+    "github-workflows": ".github/workflows/test.yml",
+}
+
 
 @pytest.mark.parametrize(
     "command",
@@ -31,8 +41,13 @@ MANIFESTOO = (
         ("ruff", "format", "--check", *SCRIPTS),
         ("pylint", f"--disable={UNWANTED}", *(f"addons/{addon}" for addon in ADDONS)),
         ("setup/readme", "--check"),
+        ("setup/release", "--texts", "--check"),
         (*MANIFESTOO, "check-licenses"),
         (*MANIFESTOO, "check-dev-status", "--default-dev-status", "Production/Stable"),
+        *(
+            ("check-jsonschema", "--builtin-schema", f"vendor.{schema}", file)
+            for schema, file in SCHEMAS.items()
+        ),
     ],
     ids=" ".join,
 )

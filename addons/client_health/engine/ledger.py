@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 
 from odoo.tools import SQL
 
+from . import ledger_steps as steps
 from .period import Period
 
 SMALL_SHARE = 0.01
@@ -33,6 +34,8 @@ LOST_SHARE = 0.05
 late; below it the instalment is judged by its last payment."""
 MOVES_FOLLOWED = 5
 """How often a debt may be moved and still keeps the due date it had."""
+PAYMENT_NEAR_DAYS = 7
+"""How near a registered payment of the same amount is the bank line it waits for."""
 OVERDUE_AT_MONTH_END_DAYS = 14
 """An instalment marks a month end when it is more than this many days overdue."""
 
@@ -42,12 +45,14 @@ class Accounts:
     """The accounts that tell what a debt is and how it was settled, as ids.
 
     :param receivable: debts of clients
+    :param income: a debt booked with it by a plain entry is a sale
     :param payable: what we owe; a debt settled with it was set off
     :param loss: a debt settled with it was written off
     :param tax: written off along with a loss beside it
     """
 
     receivable: tuple[int, ...] = ()
+    income: tuple[int, ...] = ()
     payable: tuple[int, ...] = ()
     loss: tuple[int, ...] = ()
     tax: tuple[int, ...] = ()
@@ -84,17 +89,17 @@ class Ledger:
             line=self._get_line_sql(),
             origin=self._get_origin_sql(),
             loose=self._get_loose_sql(),
-            transfer=SQL(TRANSFER),
-            cancelled=SQL(CANCELLED),
-            debt=SQL(DEBT, small_share=SMALL_SHARE),
-            pending=SQL(PENDING),
+            transfer=SQL(steps.TRANSFER),
+            cancelled=SQL(steps.CANCELLED),
+            debt=SQL(steps.DEBT, small_share=SMALL_SHARE),
+            pending=SQL(steps.PENDING),
             money=self._get_money_sql(),
-            credit=SQL(CREDIT),
-            owed=SQL(OWED),
-            setoff=SQL(SETOFF, totals=SQL(TOTALS)),
+            credit=SQL(steps.CREDIT),
+            owed=SQL(steps.OWED),
+            setoff=SQL(steps.SETOFF, totals=SQL(steps.TOTALS)),
             item=self._get_item_sql(),
             result=SQL(
-                RESULT,
+                steps.RESULT,
                 judging=self._get_judging_sql(),
                 lost_share=LOST_SHARE,
                 late_after=OVERDUE_AT_MONTH_END_DAYS,
@@ -110,15 +115,32 @@ class Ledger:
     def _is_receivable(self, column: str) -> SQL:
         """Return whether an account is receivable, to find lines by.
 
-        The array is hidden where only some clients are asked for: PostgreSQL would
-        read the account's whole index instead of the clients' lines.
+        The column is hidden where only some clients are asked for: PostgreSQL would
+        read the account's whole index beside the lines of the clients.
         """
         if self.contacts is None:
             return self._is_of(column, self.accounts.receivable)
         return SQL(
-            "%s = ANY(ARRAY(SELECT unnest(%s::integer[])))",
+            "%s + 0 = ANY(%s::integer[])",
             _column(column),
             list(self.accounts.receivable),
+        )
+
+    def _is_settled_lately(self) -> SQL:
+        """Return whether a part of ``line`` was settled within the window.
+
+        One look at all partial reconciliations for everybody, one by the index for
+        each line of some clients.
+        """
+        if self.contacts is None:
+            return SQL(
+                "EXISTS (SELECT FROM account_partial_reconcile part"
+                " WHERE part.debit_move_id = line.id"
+                " AND part.max_date > period.window_start)"
+            )
+        return SQL(
+            "(SELECT max(part.max_date) FROM account_partial_reconcile part"
+            " WHERE part.debit_move_id = line.id) > period.window_start"
         )
 
     def _of_contacts(self, column: str) -> SQL:
@@ -136,40 +158,39 @@ class Ledger:
 
         For a branch alone there are none: it is judged with its company.
         """
+        rows = [
+            (
+                booked_id,
+                period.company_id,
+                period.known_until,
+                period.window_start,
+                period.usual_term_days,
+                period.grace_days,
+                period.small_amount,
+            )
+            for period in self.periods
+            for booked_id in period.booked_ids
+        ]
         return SQL(
             "(VALUES %s) AS period (booked_id, company_id, known_until, window_start,"
             " usual_term, grace_days, small)",
-            SQL(", ").join(
-                SQL(
-                    "(%s::integer, %s::integer, %s::date, %s::date, %s::integer,"
-                    " %s::integer, %s::numeric)",
-                    booked_id,
-                    period.company_id,
-                    period.known_until,
-                    period.window_start,
-                    period.usual_term_days,
-                    period.grace_days,
-                    period.small_amount,
-                )
-                for period in self.periods
-                for booked_id in period.booked_ids or (None,)
-            ),
+            SQL(", ").join(SQL(steps.BOOKED, *row) for row in rows or [(None,) * 7]),
         )
 
     def _get_judging_sql(self) -> SQL:
         """Return what each legal entity judges its debts by."""
+        rows = [
+            (
+                period.company_id,
+                period.known_until,
+                period.window_start,
+                period.month_ends,
+            )
+            for period in self.periods
+        ]
         return SQL(
             "(VALUES %s) AS period (company_id, known_until, window_start, month_ends)",
-            SQL(", ").join(
-                SQL(
-                    "(%s::integer, %s::date, %s::date, %s::date[])",
-                    period.company_id,
-                    period.known_until,
-                    period.window_start,
-                    period.month_ends,
-                )
-                for period in self.periods
-            ),
+            SQL(", ").join(SQL(steps.JUDGING, *row) for row in rows or [(None,) * 4]),
         )
 
     def _get_line_sql(self) -> SQL:
@@ -194,9 +215,7 @@ class Ledger:
                AND %(is_receivable)s
                AND (line.date_maturity > period.window_start - period.usual_term
                     OR line.reconciled IS NOT TRUE
-                    OR EXISTS (SELECT FROM account_partial_reconcile part
-                                WHERE part.debit_move_id = line.id
-                                  AND part.max_date > period.window_start))
+                    OR %(is_settled_lately)s)
                %(contacts)s
               JOIN account_move move
                 ON move.id = line.move_id
@@ -209,10 +228,31 @@ class Ledger:
             """,
             booked=self._get_booked_sql(),
             is_receivable=self._is_receivable("line.account_id"),
+            is_settled_lately=self._is_settled_lately(),
             contacts=self._of_contacts("line.partner_id"),
             is_client=self._is_client("partner.commercial_partner_id"),
-            term=SQL(TERM),
-            due=SQL(DUE),
+            term=self._get_term_sql(),
+            due=SQL(steps.DUE),
+        )
+
+    def _get_term_sql(self) -> SQL:
+        """Return whether no term was agreed on the document or sale of ``line``.
+
+        A sale that was booked by a plain entry without a due date had none either.
+        """
+        return SQL(
+            """
+            SELECT CASE WHEN move.move_type <> 'entry'
+                        THEN move.invoice_payment_term_id IS NULL
+                             AND COALESCE(line.date_maturity, line.invoice_date)
+                                 <= line.invoice_date
+                        WHEN line.date_maturity IS NOT NULL THEN FALSE
+                        ELSE EXISTS (SELECT FROM account_move_line sold
+                                      WHERE sold.move_id = line.move_id
+                                        AND sold.balance < 0 AND %s)
+                        END AS is_usual
+            """,
+            self._is_of("sold.account_id", self.accounts.income),
         )
 
     def _get_origin_sql(self) -> SQL:
@@ -270,8 +310,8 @@ class Ledger:
             entry_credits=self._get_credits_of_sql("source.move_id"),
             depth=MOVES_FOLLOWED,
             booked=self._get_booked_sql(),
-            term=SQL(TERM),
-            due=SQL(DUE),
+            term=self._get_term_sql(),
+            due=SQL(steps.DUE),
         )
 
     def _get_credits_of_sql(self, move: str) -> SQL:
@@ -313,7 +353,8 @@ class Ledger:
     def _get_money_sql(self) -> SQL:
         """Return money on account, what left in suspense as a negative amount.
 
-        Not: what cancels a debit of its own entry, and what was moved elsewhere.
+        Not: what cancels a debit of its own entry, and a bank line in suspense whose
+        payment was registered already and waits to be matched with it.
         """
         return SQL(
             """
@@ -347,6 +388,17 @@ class Ledger:
                 ON line.move_id = move.id
                AND line.account_id = journal.suspense_account_id
               JOIN res_partner partner ON partner.id = statement.partner_id
+             WHERE NOT EXISTS (
+                   SELECT FROM account_payment payment
+                     JOIN res_partner payer ON payer.id = payment.partner_id
+                    WHERE payment.journal_id = statement.journal_id
+                      AND payment.company_id = statement.company_id
+                      AND payment.is_matched IS NOT TRUE
+                      AND payment.state = 'in_process'
+                      AND payment.amount_company_currency_signed = -line.balance
+                      AND payment.date BETWEEN move.date - %(near)s
+                                           AND move.date + %(near)s
+                      AND payer.commercial_partner_id = partner.commercial_partner_id)
              UNION ALL
             SELECT period.company_id, partner.commercial_partner_id, payment.date,
                    payment.id, payment.amount_company_currency_signed, FALSE, 0, 0, 0
@@ -362,6 +414,7 @@ class Ledger:
                                 WHERE link.payment_id = payment.id)
             """,
             booked=self._get_booked_sql(),
+            near=PAYMENT_NEAR_DAYS,
             other=self._get_other_side_sql("loose", SQL("loose.whole")),
             of_statement=self._of_contacts("statement.partner_id"),
             of_payment=self._of_contacts("payment.partner_id"),
@@ -435,248 +488,11 @@ class Ledger:
 
     def _get_item_sql(self) -> SQL:
         return SQL(
-            ITEM,
-            totals=SQL(TOTALS),
+            steps.ITEM,
+            totals=SQL(steps.TOTALS),
             other=self._get_other_side_sql("credit", SQL("credit.whole")),
         )
 
 
 def _column(name: str) -> SQL:
     return SQL.identifier(*name.split("."))
-
-
-TERM = """
-SELECT move.move_type <> 'entry' AND move.invoice_payment_term_id IS NULL
-       AND COALESCE(line.date_maturity, line.invoice_date) <= line.invoice_date
-           AS is_usual
-"""
-"""Whether no term was agreed on the document that ``line`` belongs to."""
-
-DUE = """
-CASE WHEN term.is_usual THEN line.invoice_date + period.usual_term
-     ELSE GREATEST(COALESCE(line.date_maturity, line.date), line.invoice_date) END
-"""
-"""When ``line`` is due."""
-
-TRANSFER = """
-SELECT move_id, client, LEAST(credit.total, debit.total) AS cancelled
-  FROM (SELECT move_id, client, sum(amount) AS total
-          FROM loose WHERE NOT is_note GROUP BY move_id, client) AS credit
-  JOIN (SELECT move_id, client, sum(residual) AS total
-          FROM line WHERE NOT is_document AND residual > 0
-      GROUP BY move_id, client) AS debit
- USING (move_id, client)
-"""
-"""Open lines of one client in one entry that cancel each other: nobody matched them."""
-
-CANCELLED = """
-SELECT line.id, LEAST(residual, GREATEST(0, transfer.cancelled - (
-       sum(residual) OVER (PARTITION BY move_id, client ORDER BY line.id) - residual)))
-       AS amount
-  FROM line
-  JOIN transfer USING (move_id, client)
- WHERE NOT line.is_document AND residual > 0
-"""
-
-DEBT = """
-SELECT line.id, line.move_id, line.booked_id, line.company_id, line.client,
-       line.currency_id, line.invoice_date, line.amount, line.date, line.grace_days,
-       LEAST(line.small, %(small_share)s * line.amount) AS tolerance,
-       line.residual - COALESCE(cancelled.amount, 0) AS residual,
-       line.is_document OR origin.due IS NOT NULL AS is_kept,
-       CASE WHEN origin.due IS NOT NULL THEN 'moved'
-            WHEN NOT line.is_document THEN 'entry'
-            WHEN line.is_usual THEN 'usual'
-            ELSE 'agreed' END AS due_basis,
-       COALESCE(origin.due, line.due) AS due
-  FROM line
-  LEFT JOIN origin
-    ON origin.move_id = line.move_id AND origin.client = line.client
-   AND NOT line.is_document
-  LEFT JOIN cancelled ON cancelled.id = line.id
- WHERE COALESCE(origin.due, line.due) <= line.known_until
-   AND NOT line.is_disputed AND origin.is_disputed IS NOT TRUE
-"""
-
-PENDING = """
-SELECT id, day, LEAST(part, residual - LEAST(residual, sum(part) OVER (
-       PARTITION BY id ORDER BY day, payment_id) - part)) AS amount
-  FROM (
-       SELECT debt.id, payment.id AS payment_id, payment.date AS day, debt.residual,
-              GREATEST(0, LEAST(debt.residual,
-                  payment.amount_company_currency_signed - (
-                  sum(debt.residual) OVER (PARTITION BY payment.id
-                                           ORDER BY debt.due, debt.id)
-                  - debt.residual))) AS part
-         FROM account_payment payment
-         JOIN account_move__account_payment link ON link.payment_id = payment.id
-         JOIN debt ON debt.move_id = link.invoice_id AND debt.residual > 0
-         JOIN account_move move ON move.id = link.invoice_id
-        WHERE payment.move_id IS NULL AND payment.payment_type = 'inbound'
-          AND (payment.state = 'in_process' OR payment.state = 'paid'
-               AND move.amount_residual = move.amount_total)
-       ) AS share
-"""
-"""A payment without entry that was matched meanwhile is ``paid`` as well as one that
-was only said to be: the invoice tells, whose residual then is not whole any more."""
-
-CREDIT = """
-SELECT company_id, client, day, is_note, moved, lost, set_off,
-       amount - spent AS amount,
-       sum(amount - spent) OVER (PARTITION BY company_id, client
-                                 ORDER BY day, is_note, key) AS upto
-  FROM (
-       SELECT money.*,
-              LEAST(amount, GREATEST(0, COALESCE(gone, 0) - (
-                  sum(amount) OVER (PARTITION BY company_id, client
-                                    ORDER BY day, is_note, key) - amount))) AS spent
-         FROM money
-         LEFT JOIN (SELECT company_id, client, -sum(amount) AS gone
-                      FROM money WHERE amount < 0
-                  GROUP BY company_id, client) AS outgoing
-        USING (company_id, client)
-        WHERE amount > 0
-       ) AS money
- WHERE amount > spent
-"""
-"""Money on account by day; what left in suspense is taken from the oldest."""
-
-OWED = """
-SELECT debt.*, sum(net) OVER (PARTITION BY company_id, client ORDER BY due, id) AS upto
-  FROM (
-       SELECT debt.id, debt.company_id, debt.client, debt.due, debt.date, debt.is_kept,
-              debt.grace_days, debt.tolerance,
-              debt.residual - COALESCE((SELECT sum(amount) FROM pending
-                                         WHERE pending.id = debt.id), 0) AS net
-         FROM debt
-        WHERE debt.residual > 0
-          AND (debt.company_id, debt.client) IN (SELECT company_id, client FROM credit)
-       ) AS debt
-"""
-
-TOTALS = """
-COALESCE(sum(came), 0) AS paid,
-COALESCE(sum(lost), 0) AS lost,
-COALESCE(sum(moved), 0) AS moved,
-COALESCE(sum(set_off), 0) AS set_off,
-COALESCE(sum(credited), 0) AS credited,
-COALESCE(sum(came * GREATEST(day - due, 0)), 0) AS weighted,
-COALESCE(sum(came) FILTER (WHERE day - due > grace_days), 0) AS late,
-max(day) FILTER (WHERE came > tolerance) AS paid_on,
-COALESCE(sum(came) FILTER (WHERE came <= tolerance), 0) AS small,
-max(day) FILTER (WHERE came > 0 AND came <= tolerance) AS small_on,
-max(day) FILTER (WHERE lost > 0) AS lost_on
-"""
-"""What the parts that settled a debt add up to; small parts count together."""
-
-SETOFF = """
-SELECT id, sum(amount) AS taken, %(totals)s
-  FROM (
-       SELECT owed.id, owed.due, owed.grace_days, owed.tolerance, credit.day,
-              part.amount,
-              CASE WHEN part.counts AND NOT credit.is_note
-                   THEN part.amount * (1 - credit.moved - credit.lost) ELSE 0 END
-                  AS came,
-              CASE WHEN part.counts THEN part.amount * credit.lost ELSE 0 END AS lost,
-              CASE WHEN part.counts THEN part.amount * credit.moved ELSE 0 END AS moved,
-              CASE WHEN part.counts THEN part.amount * credit.set_off ELSE 0 END
-                  AS set_off,
-              CASE WHEN part.counts AND credit.is_note THEN part.amount ELSE 0 END
-                  AS credited
-         FROM owed
-         JOIN credit
-           ON credit.company_id = owed.company_id AND credit.client = owed.client
-          AND credit.upto - credit.amount < owed.upto
-          AND owed.upto - owed.net < credit.upto
-        CROSS JOIN LATERAL (
-              SELECT LEAST(owed.upto, credit.upto)
-                     - GREATEST(owed.upto - owed.net, credit.upto - credit.amount)
-                         AS amount,
-                     owed.is_kept OR credit.day > owed.date AS counts
-              ) AS part
-        UNION ALL
-       SELECT debt.id, debt.due, debt.grace_days, debt.tolerance, pending.day,
-              pending.amount, pending.amount, 0, 0, 0, 0
-         FROM pending
-         JOIN debt ON debt.id = pending.id
-        WHERE pending.amount > 0
-       ) AS part
- GROUP BY id
-"""
-"""Oldest due first, each credit at its own day. What was paid back after money came
-settles nothing."""
-
-ITEM = """
-SELECT debt.*,
-       debt.residual - COALESCE(setoff.taken, 0) AS net,
-       settled.paid + COALESCE(setoff.paid, 0) AS paid,
-       COALESCE(setoff.paid, 0) AS on_account,
-       settled.moved + COALESCE(setoff.moved, 0) AS moved,
-       settled.set_off + COALESCE(setoff.set_off, 0) AS set_off,
-       settled.credited + COALESCE(setoff.credited, 0) AS credited,
-       settled.weighted + COALESCE(setoff.weighted, 0) AS weighted,
-       settled.late + COALESCE(setoff.late, 0) AS late,
-       GREATEST(settled.paid_on, setoff.paid_on,
-                CASE WHEN settled.small + COALESCE(setoff.small, 0) > debt.tolerance
-                     THEN GREATEST(settled.small_on, setoff.small_on) END) AS paid_on,
-       CASE WHEN settled.lost + COALESCE(setoff.lost, 0) > debt.tolerance
-            THEN settled.lost + COALESCE(setoff.lost, 0) ELSE 0 END AS lost,
-       GREATEST(settled.lost_on, setoff.lost_on) AS lost_on
-  FROM debt
-  LEFT JOIN setoff ON setoff.id = debt.id
- CROSS JOIN LATERAL (
-       SELECT %(totals)s
-         FROM (
-              SELECT COALESCE(payment.date, credit.date) AS day,
-                     debt.due, debt.grace_days, debt.tolerance,
-                     CASE WHEN credit.is_note THEN 0
-                          ELSE part.amount * (1 - other.moved - other.lost) END AS came,
-                     part.amount * other.lost AS lost,
-                     part.amount * other.moved AS moved,
-                     part.amount * other.set_off AS set_off,
-                     CASE WHEN credit.is_note THEN part.amount ELSE 0 END AS credited
-                FROM account_partial_reconcile part
-                JOIN LATERAL (
-                     SELECT move_id, date, payment_id, -balance AS whole,
-                            display_type = 'payment_term' AS is_note
-                       FROM account_move_line WHERE id = part.credit_move_id
-                     ) AS credit ON TRUE
-           LEFT JOIN account_payment payment ON payment.id = credit.payment_id
-          CROSS JOIN LATERAL (%(other)s) AS other
-               WHERE part.debit_move_id = debt.id
-                 AND (debt.is_kept OR credit.date > debt.date)
-                 AND (part.debit_amount_currency <> 0
-                      OR part.credit_amount_currency <> 0)
-              ) AS part
-       ) AS settled
-"""
-"""A debt with what settled it. Exchange differences (both amounts in currency 0) settle
-nothing, nor does what came before money that was paid back."""
-
-RESULT = """
-SELECT judged.*, settled_on AS paid_date,
-       GREATEST(open_days, judged_on - due) > grace_days AS is_late,
-       late + CASE WHEN open_days > grace_days THEN open_amount ELSE 0 END
-           AS late_amount,
-       weighted + open_amount * open_days AS weighted_days,
-       CASE WHEN open_days > 0 THEN open_amount ELSE 0 END AS overdue_amount,
-       GREATEST(
-           (1 << CASE WHEN is_open THEN cardinality(month_ends)
-                      ELSE width_bucket(settled_on - 1, month_ends) END)
-           - (1 << width_bucket(due + %(late_after)s, month_ends)),
-           0
-       )::bit(12) AS overdue_months
-  FROM (
-       SELECT item.*, period.window_start, period.month_ends, residual.is_open,
-              CASE WHEN is_open THEN net ELSE 0 END AS open_amount,
-              CASE WHEN is_open THEN period.known_until - due ELSE 0 END AS open_days,
-              GREATEST(paid_on, CASE WHEN lost > 0 THEN lost_on END) AS settled_on,
-              GREATEST(paid_on, CASE WHEN lost >= %(lost_share)s * amount THEN lost_on
-                                END) AS judged_on
-         FROM item
-         JOIN %(judging)s USING (company_id)
-        CROSS JOIN LATERAL (SELECT net > tolerance AS is_open) AS residual
-       ) AS judged
- WHERE is_open OR settled_on > window_start
-    OR settled_on IS NOT NULL AND due > window_start
-"""

@@ -6,6 +6,7 @@ nothing but facts and a few properties of the client, and costs nothing to refus
 
 import ast
 import math
+import operator as op
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -268,3 +269,46 @@ def iter_leaves(tree: dict) -> Iterator[dict]:
         yield tree
     for child in tree.get("children", ()):
         yield from iter_leaves(child)
+
+
+def iter_deciding(tree: dict) -> Iterator[dict]:
+    """Yield the conditions because of which a tree holds.
+
+    Those that are met, where all that stands above them is met too; what is met
+    beside one that is missing decided nothing, and what is denied is no reason.
+
+    >>> late = {"type": "condition", "met": True, "field": "late_count"}
+    >>> short = {"type": "condition", "met": False, "field": "days_late_avg"}
+    >>> old = {"type": "condition", "met": True, "field": "overdue_days_max"}
+    >>> tree = _node("any", [_node("all", [late, short]), old])
+    >>> [found["field"] for found in iter_deciding(tree)]
+    ['overdue_days_max']
+    """
+    if not tree["met"]:
+        return
+    if tree["type"] == "condition":
+        yield tree
+    elif tree["type"] != "not":
+        for child in tree["children"]:
+            yield from iter_deciding(child)
+
+
+_COMPARISONS = {
+    "=": op.eq,
+    "!=": op.ne,
+    "<": op.lt,
+    "<=": op.le,
+    ">": op.gt,
+    ">=": op.ge,
+    "in": lambda value, members: value in members,
+    "not in": lambda value, members: value not in members,
+}
+
+
+def compare(value: float, operator: str, threshold: object) -> bool:
+    """Return whether a fact fits a condition; *not set* is 0, as in the database.
+
+    >>> compare(3, ">=", 3), compare(0, "=", False), compare(2, "in", (1, 2))
+    (True, True, True)
+    """
+    return _COMPARISONS[operator](value or 0, threshold or 0)

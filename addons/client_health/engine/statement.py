@@ -26,8 +26,8 @@ def get_refresh_sql(
     """Return the statement that writes the facts which differ from what is stored.
 
     It joins the old rows and writes only the differences: what is the same is neither
-    written nor locked. It returns the ids of the records that were made and, for a
-    partial refresh, of all it looked at.
+    written nor locked. An archived client without record gets none. It returns the
+    ids of the records that were made and, for a partial refresh, of all it looked at.
 
     :param facts: the facts
     :param query: a row per client and company, with ``health_id`` where it has one
@@ -53,6 +53,8 @@ def get_refresh_sql(
                    %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM changed
              WHERE health_id IS NULL
+               AND EXISTS (SELECT FROM res_partner client
+                            WHERE client.id = changed.partner_id AND client.active)
             ON CONFLICT DO NOTHING
          RETURNING id
         ),

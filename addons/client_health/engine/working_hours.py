@@ -16,9 +16,9 @@ def get_slot(day: date) -> int:
     """Return which of the 14 days this is, as Odoo alternates weeks.
 
     >>> get_slot(date(2026, 11, 23)), get_slot(date(2026, 11, 29))
-    (7, 13)
+    (0, 6)
     >>> get_slot(date(2026, 11, 30))
-    0
+    7
     """
     week = (day.toordinal() - 1) // WEEK % 2
     return WEEK * week + day.weekday()

@@ -56,6 +56,25 @@ def get_recipient_lines(client, contact, company):
     return found[:WINDOW_LINES]
 
 
+def get_formal_name(name, lang):
+    """Return a person's name as it stands after *Dear* in a formal letter.
+
+    Dutch takes no first name there, and Odoo does not know who is a Mr or a Ms.
+
+    >>> get_formal_name('Marieke van den Berg', 'nl_NL')
+    'heer/mevrouw Van den Berg'
+    >>> get_formal_name('Marieke van den Berg', 'en_US')
+    'Marieke van den Berg'
+    >>> get_formal_name('Cher', 'nl_NL')
+    'heer/mevrouw Cher'
+    """
+    if not lang.startswith("nl"):
+        return name
+    _first, _space, surname = name.strip().partition(" ")
+    surname = surname.strip() or name.strip()
+    return f"heer/mevrouw {surname[:1].upper()}{surname[1:]}"
+
+
 def get_referral_lines(partners):
     """Return who could help: a name, and how to reach them."""
     return [

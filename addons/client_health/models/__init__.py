@@ -12,6 +12,8 @@ from . import account_bank_statement_line
 from . import helpdesk_ticket
 from . import rating_rating
 from . import mail_activity
+from . import mail_message
+from . import mail_thread
 from . import client_health_stale
 from . import client_health_refresh
 from . import client_health_file
@@ -32,6 +34,5 @@ from . import client_farewell_batch
 from . import client_farewell_batch_line
 from . import ir_actions_report
 from . import mail_mail
-from . import mail_message
 from . import report_farewell_letter
 from . import spreadsheet_dashboard_share

@@ -110,7 +110,10 @@ class ClientFarewell(models.Model):
         "before colleagues; somebody else approves it.",
     )
     end_date = fields.Date(
-        copy=False, tracking=True, help="The last day that we work for this client."
+        default=lambda self: self._get_default_end_date(),
+        copy=False,
+        tracking=True,
+        help="The last day that we work for this client.",
     )
     contact_until = fields.Date(
         compute="_compute_contact_until",
@@ -167,6 +170,12 @@ class ClientFarewell(models.Model):
         "(partner_id, company_id) WHERE state IN ('draft', 'approved', 'sent')",
         "There is an open farewell for this client already.",
     )
+
+    @api.model
+    def _get_default_end_date(self):
+        """Return the last day of next month: time to finish, and to be found."""
+        today = self.env.company._get_client_health_today()
+        return fields.Date.end_of(fields.Date.add(today, months=1), "month")
 
     @api.depends("partner_id")
     def _compute_contact_id(self):
@@ -297,7 +306,36 @@ class ClientFarewell(models.Model):
         )
         for farewell in self:
             farewell._keep_letter()
+        # sudo: who approves answers whoever was asked
+        self.sudo().activity_feedback(["mail.mail_activity_data_todo"])
         return True
+
+    def action_ask_approval(self):
+        """Ask another manager to read and approve letters, as their activity.
+
+        :raises UserError: if something is missing, or nobody else may approve
+        """
+        self._take("draft")
+        for farewell in self:
+            farewell._check_nothing_missing()
+            manager = farewell._get_approvers()[:1]
+            if not manager:
+                raise UserError(
+                    self.env._("There is no other manager: approve it yourself.")
+                )
+            farewell._ask(manager)
+        return True
+
+    def _ask(self, manager):
+        # sudo: a colleague asks somebody whose activities they need not see
+        asked = self.sudo().activity_ids.filtered("automated").user_id
+        if manager not in asked:
+            _ = self.with_context(lang=manager.lang).env._
+            self.sudo().activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=_("Read and approve this letter"),
+                user_id=manager.id,
+            )
 
     def action_draft(self):
         """Take approved letters back to change them; they need approval again.
@@ -329,16 +367,21 @@ class ClientFarewell(models.Model):
 
         :raises UserError: if this user wrote one, and its company has two managers
         """
-        managers = self._get_managers()
-        for farewell in self.filtered(lambda case: case.author_id == self.env.user):
-            company = farewell.company_id
-            others = managers - self.env.user
-            if others.filtered(lambda user, c=company: c in user.company_ids):
-                raise UserError(
-                    self.env._(
-                        "You wrote this letter: a second manager reads and approves it."
-                    )
+        if any(farewell._needs_second_person() for farewell in self):
+            raise UserError(
+                self.env._(
+                    "You wrote this letter: a second manager reads and approves it."
                 )
+            )
+
+    def _needs_second_person(self):
+        """Return whether this user wrote the letter, and another manager is there."""
+        return self.author_id == self.env.user and bool(self._get_approvers())
+
+    def _get_approvers(self):
+        """Return the managers of the case's company but this user and its author."""
+        others = self._get_managers() - self.env.user - self.author_id
+        return others.filtered(lambda user: self.company_id in user.company_ids)
 
     def _get_managers(self):
         """Return everybody who may approve, whatever companies they work in."""

@@ -9,14 +9,12 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, formataddr
-from odoo.tools.i18n import format_list
 
-from ..access import AMOUNT_GROUPS, is_allowed
-from ..letter import address, rules
+from ..access import AMOUNT_GROUPS, GROUP_MANAGER, is_allowed
+from ..letter import address, invoices, rules
 from ..letter.pdf import page_count, stamp
 from ..letter.text import (
     clean,
-    format_amount,
     merge,
     needs_small_type,
     plain,
@@ -140,6 +138,12 @@ class ClientFarewell(models.Model):
     missing_count = fields.Integer(
         compute="_compute_checklist", help="What has to be filled in before approval."
     )
+    approval_note = fields.Html(
+        compute="_compute_approval",
+        sanitize=False,
+        help="What stands between this letter and its approval by you.",
+    )
+    may_approve = fields.Boolean(compute="_compute_approval")
     letter_preview = fields.Html(
         compute="_compute_letter_preview",
         sanitize=False,
@@ -196,7 +200,8 @@ class ClientFarewell(models.Model):
                     _("Hi %(name)s,", name=first) if first else _("Hello,")
                 )
             elif name:
-                farewell.salutation = _("Dear %(name)s,", name=name)
+                formal = address.get_formal_name(name, farewell.lang)
+                farewell.salutation = _("Dear %(name)s,", name=formal)
             else:
                 farewell.salutation = _("Dear Sir or Madam,")
 
@@ -214,6 +219,48 @@ class ClientFarewell(models.Model):
         if self.block_id:
             self[self.block_id.section] = self.block_id._get_html(self.lang)
             self.block_id = False
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        """Propose what is still to be done, and who was named as help last."""
+        if not self.partner_id:
+            return
+        if not self.item_ids:
+            self.item_ids = [
+                fields.Command.create(vals) for vals in self._prepare_proposed_items()
+            ]
+        if not self.referral_partner_ids:
+            last = self.search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("referral_partner_ids", "!=", False),
+                ],
+                order="id desc",
+                limit=1,
+            )
+            self.referral_partner_ids = last.referral_partner_ids - self.partner_id
+
+    def _prepare_proposed_items(self):
+        """Return items for what runs: open tickets, orders and what is to be paid."""
+        _ = self.with_context(lang=self.lang).env._
+        items = [
+            {"kind": "2_ours", "name": _("Answer “%(name)s”", name=ticket.name)}
+            for ticket in self._get_rows("ticket_count")
+        ]
+        items += [
+            {"kind": "2_ours", "name": _("Complete order %(name)s", name=order.name)}
+            for order in self._get_rows("order_count")
+        ]
+        if self._get_invoice_values()["rows"]:
+            days = filter(None, self._get_open_lines().mapped("date_maturity"))
+            items.append(
+                {
+                    "kind": "3_theirs",
+                    "name": _("Pay the open invoices"),
+                    "date": max([self._get_today(), *days]),
+                }
+            )
+        return items
 
     @api.onchange("tone", "lang")
     def _onchange_language(self):
@@ -327,18 +374,28 @@ class ClientFarewell(models.Model):
                 },
             )
 
-    def _check_complete(self):
-        """Raise what is missing, and where, in one message."""
+    @api.depends("missing_count", "lint_accepted", "lint_words", "author_id", "state")
+    @api.depends_context("uid")
+    def _compute_approval(self):
+        is_manager = is_allowed(self.env, GROUP_MANAGER)
         for farewell in self:
-            missing = [check for check in farewell._get_checks() if not check.ok]
-            if missing:
-                lines = "\n".join(f"- {c.label} ({c.where})" for c in missing)
-                raise UserError(
-                    self.env._("Still missing in this letter:\n%(list)s", list=lines)
-                )
-            if farewell.lint_words and not (
-                farewell.lint_accepted and farewell.lint_user_id == self.env.user
-            ):
+            values = {
+                "missing": farewell._get_missing(),
+                "words": farewell._has_unread_words() and farewell.lint_words,
+                "second": farewell._needs_second_person(),
+            }
+            farewell.may_approve = is_manager and not any(values.values())
+            farewell.approval_note = self.env["ir.qweb"]._render(
+                "client_health.farewell_approval_note", values
+            )
+
+    def _check_complete(self):
+        """
+        :raises UserError: with what is missing and where, or the words to read again
+        """
+        for farewell in self:
+            farewell._check_nothing_missing()
+            if farewell._has_unread_words():
                 raise UserError(
                     self.env._(
                         "Read these words in the letter again, then change them or "
@@ -346,6 +403,22 @@ class ClientFarewell(models.Model):
                         words=farewell.lint_words,
                     )
                 )
+
+    def _check_nothing_missing(self):
+        missing = self._get_missing()
+        if missing:
+            lines = "\n".join(f"- {c.label} ({c.where})" for c in missing)
+            raise UserError(
+                self.env._("Still missing in this letter:\n%(list)s", list=lines)
+            )
+
+    def _get_missing(self):
+        return [check for check in self._get_checks() if not check.ok]
+
+    def _has_unread_words(self):
+        """Return whether a marked word was not accepted by this user."""
+        accepted = self.lint_accepted and self.lint_user_id == self.env.user
+        return bool(self.lint_words) and not accepted
 
     def _get_checks(self):
         """Return what the four rules ask of the letter, met or not."""
@@ -436,38 +509,15 @@ class ClientFarewell(models.Model):
         )
 
     def _get_invoice_values(self):
-        """Return the open amounts of the letter as text.
+        """Return the open amounts of the letter as text, see ``letter.invoices``.
 
-        :return: ``rows`` (name, due date, amount) by currency, ``totals`` of the
-            currencies with more rows than one, ``refund`` where we owe the client;
-            ``hidden`` if this user may not see invoices
+        :return: nothing but ``hidden`` if this user may not see invoices
         """
-        values = {"rows": [], "totals": [], "refund": "", "hidden": False}
-        if not self.partner_id or not self._sees_amounts():
-            return {**values, "hidden": bool(self.partner_id)}
-        refunds = []
-        for currency, lines in self._get_open_lines().grouped("currency_id").items():
-            balance = sum(lines.mapped("amount_residual_currency"))
-            owed = currency.compare_amounts(balance, 0) < 0
-            if owed:
-                refunds.append(format_amount(-balance, currency.name, self.lang))
-            if len(lines) > 1:
-                values["totals"].append(
-                    format_amount(balance, currency.name, self.lang)
-                )
-            if len(lines) > 1 or not owed:
-                values["rows"] += [self._prepare_invoice_row(line) for line in lines]
-        values["refund"] = format_list(self.env, refunds, lang_code=self.lang)
-        return values
-
-    def _prepare_invoice_row(self, line):
-        return {
-            "name": line.move_id.name,
-            "due": self._format_date(line.date_maturity) if line.date_maturity else "",
-            "amount": format_amount(
-                line.amount_residual_currency, line.currency_id.name, self.lang
-            ),
-        }
+        hidden = bool(self.partner_id) and not self._sees_amounts()
+        lines = self.env["account.move.line"]
+        if self.partner_id and not hidden:
+            lines = self._get_open_lines()
+        return {**invoices.get_values(lines, self.lang), "hidden": hidden}
 
     def _get_refund_line(self):
         """Return the sentence on what we still owe the client, if anything."""

@@ -251,6 +251,13 @@ class ClientFarewellPanel(models.AbstractModel):
             return domain  # shared by companies
         return domain & Domain("company_id", "in", [False, *self.company_id.ids])
 
+    def _get_rows(self, name):
+        """Return the rows behind a figure, as far as this user may see them."""
+        source = self._get_sources()[name]
+        if not self._can_count(source):
+            return self.browse()
+        return self.env[source.model].search(self._get_rows_domain(source), limit=10)
+
     def _can_count(self, source):
         return source.model in self.env and self.env[source.model].has_access("read")
 

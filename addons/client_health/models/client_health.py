@@ -66,7 +66,7 @@ class ClientHealth(models.Model):
     state = fields.Selection(
         selection=[
             ("healthy", "Healthy"),
-            ("watch", "Watch"),
+            ("watch", "Needs attention"),
             ("at_risk", "At risk"),
             ("to_discuss", "To discuss"),
         ],
@@ -419,6 +419,27 @@ class ClientHealth(models.Model):
         help="The facts the reader may see, by source, as the form shows them.",
     )
     score_graph = fields.Text(compute="_compute_score_graph")
+    shown_state = fields.Selection(
+        selection=lambda self: self._fields["state"]._description_selection(self.env),
+        string="Shown State",
+        compute="_compute_shown_state",
+        help="The state by the score; nobody with an open flag is shown as healthy.",
+    )
+    flag_badges = fields.Json(
+        string="Flags",
+        compute="_compute_flag_badges",
+        help="The flags that count as a list needs them: level, decision and why.",
+    )
+    next_step = fields.Char(
+        compute="_compute_next_step",
+        help="What colleagues planned with this client first: the client is in "
+        "conversation as long as there is something.",
+    )
+    farewell_state = fields.Char(
+        string="Farewell",
+        compute="_compute_farewell_state",
+        help="Where the farewell stands that is under way, if any.",
+    )
 
     _partner_company_unique = models.UniqueIndex(
         "(partner_id, company_id)",
@@ -526,6 +547,63 @@ class ClientHealth(models.Model):
     def _compute_active_trait_ids(self):
         for health in self:
             health.active_trait_ids = health.flag_ids.filtered("is_active").trait_id
+
+    @api.depends("state", "flag_ids.is_active")
+    def _compute_shown_state(self):
+        for health in self:
+            is_open = health.state == "healthy" and health.active_trait_ids
+            health.shown_state = "watch" if is_open else health.state
+
+    @api.depends("flag_ids.is_active", "flag_ids.decision", "flag_ids.level")
+    @api.depends_context("lang", "uid")
+    def _compute_flag_badges(self):
+        for health in self:
+            health.flag_badges = [
+                {
+                    "id": flag.id,
+                    "name": flag.trait_name,
+                    "level": flag.level,
+                    "label": flag.label,
+                    "decided": not flag.needs_decision,
+                    "status": flag._word_status(),
+                    "reason": flag.reason,
+                }
+                for flag in health.flag_ids
+                if flag.is_active
+            ]
+
+    @api.depends("activity_ids.date_deadline", "activity_ids.summary")
+    @api.depends_context("lang")
+    def _compute_next_step(self):
+        """Only what a colleague planned: what we ask them is no conversation."""
+        for health in self:
+            planned = health.activity_ids.filtered(lambda step: not step.automated)
+            health.next_step = health._word_step(planned[0]) if planned else False
+
+    @api.model
+    def _word_step(self, step):
+        return self.env._(
+            "%(what)s, %(day)s, %(colleague)s",
+            what=step.summary or step.activity_type_id.name,
+            day=format_date(self.env, step.date_deadline),
+            colleague=step.user_id.name,
+        )
+
+    @api.depends_context("lang", "uid")
+    def _compute_farewell_state(self):
+        Farewell = self.env["client.farewell"]
+        running = Farewell.search_fetch(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("state", "in", ("draft", "approved", "sent")),
+            ],
+            ["partner_id", "company_id", "state"],
+        )
+        labels = dict(Farewell._fields["state"]._description_selection(self.env))
+        by_client = {(one.partner_id, one.company_id): one.state for one in running}
+        for health in self:
+            state = by_client.get((health.partner_id, health.company_id))
+            health.farewell_state = labels.get(state)
 
     def _search_active_trait_ids(self, operator, value):
         if operator != "in":

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -338,11 +339,13 @@ class ClientHealthFlag(models.Model):
         self._check_may_decide()
         own = self.sudo()  # sudo: nobody may write flags but by a decision
         own._lock()
+        before = {flag: flag._prepare_before() for flag in own}
         for flags in own.grouped("level").values():
             flags.write(flags._prepare_decision_vals(decision, reason, until))
         if decision == "dismissed":
             own.write({"manual_level": "none", "origin": "auto"})
-        own._log_history(decision, reason=reason, until=until)
+        for line in own._log_history(decision, reason=reason, until=until):
+            line.decision_before = before[line.flag_id]
         self.env["client.health"]._refresh_scores(own.health_id.ids)
 
     def _prepare_decision_vals(self, decision, reason, until=False):
@@ -501,6 +504,96 @@ class ClientHealthFlag(models.Model):
         except (TypeError, ValueError):
             return self.env["client.health.trait"]  # neither an id nor a record
 
+    # on a row of the inbox: decided in one click, told so, and taken back in one more
+
+    def action_confirm_row(self):
+        """Confirm without a dialog, and offer to take it back.
+
+        :return: an action that tells so
+        :raise AccessError: for who may not decide
+        """
+        self.action_confirm()
+        return self._get_told_action(
+            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
+        )
+
+    def action_open_dismiss(self):
+        """Open the dialog with the reasons that are given most."""
+        action = self.action_open_why()
+        view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
+        action["context"]["dialog_size"] = "medium"
+        return action | {
+            "name": self.env._("Dismiss: %(flags)s", flags=self._word_flags()),
+            "views": [(view.id, "form")],
+        }
+
+    def action_talk_first(self):
+        """Plan the conversation with the client before anything is decided.
+
+        :raise UserError: for flags of several clients
+        """
+        self.check_access("read")
+        if len(self.health_id) != 1:
+            raise UserError(self.env._("Choose the flags of one client."))
+        return self.health_id.action_talk_first()
+
+    def _get_told_action(self, message):
+        """Return the action that says what was decided and offers to undo it."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "client_health_decided",
+            "params": {
+                "message": message,
+                "undo": self.env._("Undo"),
+                "flag_ids": self.ids,
+            },
+        }
+
+    def _word_flags(self):
+        """Return which flags these are, for a message on the screen."""
+        if len(self) == 1:
+            return self._get_why_title()
+        return self.env._("%(count)s flags", count=len(self))
+
+    def action_undo(self):
+        """Take back the reader's own last decision on these flags.
+
+        :raise AccessError: for who may not decide
+        :raise UserError: where another thing happened to a flag since
+        """
+        self._check_may_decide()
+        own = self.sudo()  # sudo: nobody may write flags but by a decision
+        lines = own.history_ids.grouped("flag_id")
+        for flag in own:
+            last = lines.get(flag, own.history_ids[:0]).sorted("id")[-1:]
+            if last.user_id != self.env.user or not last.decision_before:
+                raise UserError(
+                    self.env._(
+                        "“%(flag)s” cannot be taken back: the last thing that happened "
+                        "to it is no decision of yours.",
+                        flag=flag._get_why_title(),
+                    )
+                )
+            flag.write(last.decision_before)
+        own._log_history("undone")
+        self.env["client.health"]._refresh_scores(own.health_id.ids)
+        return True
+
+    def _prepare_before(self):
+        """Return the decision as it stands, as JSON that can be written back."""
+        vals = self._prepare_same_decision_vals() | {
+            "manual_level": self.manual_level,
+            "origin": self.origin,
+        }
+        return {
+            name: fields.Datetime.to_string(value)
+            if name == "decision_date"
+            else fields.Date.to_string(value)
+            if name == "decision_until"
+            else value
+            for name, value in vals.items()
+        }
+
     # when a dismissal ends, who decided is asked to look again
 
     @api.model
@@ -547,7 +640,11 @@ class ClientHealthFlag(models.Model):
             summary=flag.env._(
                 "“%(trait)s”: the dismissal has ended", trait=flag.trait_id.name
             ),
-            note=flag.env._("Confirm the flag, or dismiss it again with a reason."),
+            note=Markup("<p>%s</p><p>%s</p>")
+            % (
+                flag._word_reason_without_amounts(),
+                flag.env._("Confirm the flag, or dismiss it again with a reason."),
+            ),
             user_id=user.id,
         )
 

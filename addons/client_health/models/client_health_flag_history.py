@@ -44,6 +44,7 @@ class ClientHealthFlagHistory(models.Model):
             ("dismissed", "Dismissed"),
             ("expired", "Dismissal expired"),
             ("merged", "Taken over from another client"),
+            ("undone", "Taken back"),
         ],
         required=True,
         readonly=True,
@@ -56,6 +57,11 @@ class ClientHealthFlagHistory(models.Model):
         readonly=True,
         groups=AMOUNT_GROUPS,
         help="The rules and the facts, amounts too, as they were at that moment.",
+    )
+
+    decision_before = fields.Json(
+        readonly=True,
+        help="What the flag held before this decision, for who takes it back.",
     )
 
     @api.model

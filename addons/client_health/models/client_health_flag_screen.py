@@ -1,8 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ..access import AMOUNT_GROUPS
+from ..access import AMOUNT_GROUPS, is_allowed
 from ..engine.rule import iter_leaves
+from .client_health_reason import (
+    get_client_sql,
+    get_flag_sql,
+    list_deciding,
+    word_flag,
+)
 
 
 class ClientHealthFlag(models.Model):
@@ -10,6 +17,24 @@ class ClientHealthFlag(models.Model):
 
     _inherit = "client.health.flag"
 
+    reason = fields.Text(
+        string="Why in Short",
+        compute="_compute_reason",
+        help="In one sentence, from the facts that decided; amounts for who may see "
+        "them.",
+    )
+    deciding = fields.Json(
+        compute="_compute_deciding",
+        help="The facts that decided, each beside its threshold.",
+    )
+    score = fields.Integer(related="health_id.score", aggregator=None)
+    days_late_avg = fields.Float(related="health_id.days_late_avg", aggregator=None)
+    next_step = fields.Char(related="health_id.next_step", related_sudo=False)
+    responsible_id = fields.Many2one(
+        related="partner_id.user_id",
+        string="Responsible",
+        help="The client's salesperson.",
+    )
     trait_name = fields.Char(compute="_compute_trait_display")
     trait_icon = fields.Char(compute="_compute_trait_display")
     currency_id = fields.Many2one(related="health_id.currency_id")
@@ -20,6 +45,9 @@ class ClientHealthFlag(models.Model):
     )
     discount_amount = fields.Monetary(
         related="health_id.discount_amount", related_sudo=False, groups=AMOUNT_GROUPS
+    )
+    revenue_amount = fields.Monetary(
+        related="health_id.revenue_amount", related_sudo=False, groups=AMOUNT_GROUPS
     )
     label = fields.Char(
         compute="_compute_label",
@@ -40,6 +68,56 @@ class ClientHealthFlag(models.Model):
     )
 
     # explained
+
+    # said in one sentence, see client_health_reason.py
+
+    @api.depends("trait_id", "health_id", "level", "manual_level", "decision_reason")
+    @api.depends_context("lang", "uid")
+    def _compute_reason(self):
+        told = self._fetch_told()
+        has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
+        for flag in self:
+            parts = told.get(flag._origin.id)
+            flag.reason = parts and word_flag(self.env, *parts, has_amounts)
+
+    @api.depends("trait_id", "health_id", "level")
+    @api.depends_context("lang", "uid")
+    def _compute_deciding(self):
+        told = self._fetch_told()
+        has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
+        for flag in self:
+            parts = told.get(flag._origin.id)
+            flag.deciding = parts and list_deciding(self.env, *parts, has_amounts)
+
+    def _fetch_told(self):
+        """Return what the sentences are made of, by id of the flag, in one query.
+
+        :raise AccessError: for flags that the reader may not see
+        """
+        flags = self._origin
+        flags.mapped("level")  # read by Odoo's rules, before it is read past them
+        if not flags:
+            return {}
+        for name in ("", ".flag", ".flag.history"):
+            self.env[f"client.health{name}"].flush_model()
+        self.env["res.company"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT flag.id, %s, %s
+                     FROM client_health_flag AS flag
+                     JOIN client_health AS health ON health.id = flag.health_id
+                    WHERE flag.id = ANY(%s)""",
+                get_flag_sql(),
+                get_client_sql(),
+                flags.ids,
+            )
+        )
+        return {flag_id: parts for flag_id, *parts in rows}
+
+    def _word_reason_without_amounts(self):
+        """Return the sentence for a text that colleagues without invoices read too."""
+        parts = self._fetch_told().get(self.id)
+        return parts and word_flag(self.env, *parts, has_amounts=False)
 
     @api.depends("trait_id.name", "level", "decision", "origin", "decision_until")
     @api.depends_context("lang")

@@ -12,6 +12,8 @@ from ..engine.rule import (
     Rule,
     RuleError,
     build_tree,
+    compare,
+    iter_deciding,
     parse,
 )
 from .rule_words import RuleWords
@@ -414,6 +416,33 @@ class ClientHealthTrait(models.Model):
             )
         return explained
 
+    @api.model
+    def _find_deciding(self, level, facts, client, sources):
+        """Return the conditions because of which a level applies to a client.
+
+        :param str level: ``watch`` or ``flag``
+        :param dict facts: values of facts by name
+        :param client: one ``client.health`` with every right, read for what a rule
+            says of the client besides facts
+        :param dict sources: what was typed, by the name of the rule
+        :return: list of Domain conditions; empty where the level does not apply
+        """
+        known = self.env["client.health"]._get_facts()
+
+        def leaf(condition):
+            name, operator = condition.field_expr, condition.operator
+            if name in known:
+                met = compare(facts.get(name), operator, condition.value)
+            else:
+                met = bool(client.filtered_domain(condition))
+            return {"type": "condition", "met": met, "condition": condition}
+
+        for rule in dict.fromkeys((level, "flag")):  # which gives at least a watch
+            tree = build_tree(self._get_rule(rule, sources).domain, leaf)
+            if found := [node["condition"] for node in iter_deciding(tree)]:
+                return found
+        return []
+
     def _explain_condition(self, condition, health, record):
         """Return one condition with its facts.
 
@@ -460,6 +489,14 @@ class ClientHealthTrait(models.Model):
         return RuleWords(self.env).word_value(record, field, value)
 
     # on screens
+
+    @api.model
+    @ormcache()
+    def _get_sources_by_id(self) -> dict[int, dict]:
+        """Return what was typed for each rule, by trait id and name of the rule."""
+        # sudo: why a flag is there is told to everybody who may see it
+        traits = self.sudo().with_context(active_test=False).search([("id", "!=", 0)])
+        return {trait.id: trait._get_sources() for trait in traits}
 
     @ormcache("self.env.lang")
     def _get_displays_cached(self):

@@ -11,6 +11,7 @@ class HelpdeskTicket(MarksClients, models.Model):
     _inherit = "helpdesk.ticket"
     _marking_fields = frozenset(
         {
+            "client_health_merged_into_id",
             "client_health_own_fault",
             "company_id",
             "partner_id",
@@ -27,7 +28,16 @@ class HelpdeskTicket(MarksClients, models.Model):
         "count in client health.",
     )
 
-    client_health_notice = fields.Char(
+    client_health_merged_into_id = fields.Many2one(
+        comodel_name="helpdesk.ticket",
+        string="Merged Into",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=GROUP_USER,
+        help="Its messages moved to this ticket: the two count once.",
+    )
+    client_health_notice = fields.Text(
         compute="_compute_client_health_notice",
         groups=GROUP_USER,
         help="What colleagues confirmed about this client and still holds; never shown "
@@ -37,16 +47,16 @@ class HelpdeskTicket(MarksClients, models.Model):
     _client_health_idx = models.Index("(commercial_partner_id, create_date)")
 
     @api.depends("commercial_partner_id", "company_id")
-    @api.depends_context("company", "lang")
+    @api.depends_context("company", "lang", "uid")
     def _compute_client_health_notice(self):
-        names = self._get_confirmed_names()
+        notices = self._get_confirmed_notices()
         for ticket in self:
             company = ticket.company_id or self.env.company
             key = (ticket.commercial_partner_id.id, company.id)
-            ticket.client_health_notice = ", ".join(names.get(key, []))
+            ticket.client_health_notice = "\n".join(notices.get(key, []))
 
-    def _get_confirmed_names(self):
-        """Return ``{(client id, company id): [trait name, …]}``."""
+    def _get_confirmed_notices(self):
+        """Return ``{(client id, company id): ["trait: why", …]}``."""
         Flag = self.env["client.health.flag"]
         flags = Flag.search_fetch(
             Domain("partner_id", "in", self.commercial_partner_id.ids)
@@ -54,11 +64,11 @@ class HelpdeskTicket(MarksClients, models.Model):
             & Flag._get_active_domain(),
             ["partner_id", "company_id", "trait_id"],
         )
-        names = {}
+        notices = {}
         for flag in flags:
             key = (flag.partner_id.id, flag.company_id.id)
-            names.setdefault(key, []).append(flag.trait_name)
-        return names
+            notices.setdefault(key, []).append(f"{flag.trait_name}: {flag.reason}")
+        return notices
 
     def action_log_incident(self):
         """Open the dialog to log what happened on this ticket."""
@@ -73,6 +83,10 @@ class HelpdeskTicket(MarksClients, models.Model):
     def _message_post_after_hook(self, message, msg_values):
         self._mark_client_health()
         return super()._message_post_after_hook(message, msg_values)
+
+    def _message_update_content(self, message, /, **kwargs):
+        self._mark_client_health()  # it may have been removed
+        return super()._message_update_content(message, **kwargs)
 
     def _get_marked_contacts(self):
         for company, tickets in self.grouped("company_id").items():

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..access import GROUP_USER, require
+from ..access import AMOUNT_GROUPS, GROUP_USER, is_allowed, require
+from .client_health_reason import get_client_sql, get_flag_sql, word_flag
 
 HEALTH_FIELDS = [
     "client_health_ids",
@@ -29,13 +30,15 @@ class ResPartner(models.Model):
     """Health of the client that a partner belongs to, for our groups only.
 
     Nothing is stored on the partner, and all of it comes from one query for any
-    number of partners. A person shows the health of their company.
+    number of partners. A person leads to the health of their company; lists show it at
+    the company only.
     """
 
     _inherit = "res.partner"
 
     client_health_ids = fields.Many2many(
         comodel_name="client.health",
+        string="Client Health, all Companies",
         compute="_compute_client_health_ids",
         search="_search_client_health_ids",
         groups=GROUP_USER,
@@ -65,7 +68,7 @@ class ResPartner(models.Model):
     client_health_badges = fields.Json(
         compute="_compute_client_health",
         groups=GROUP_USER,
-        help="The flags as a list needs them: name, icon, colour, level, decision.",
+        help="The flags as a list needs them: name, icon, colour, level and so on.",
     )
     client_health_score = fields.Integer(
         string="Health Score",
@@ -121,7 +124,7 @@ class ResPartner(models.Model):
             partner.client_health_ids = by_client.get(partner.commercial_partner_id)
 
     @api.depends("commercial_partner_id")
-    @api.depends_context("company", "lang")
+    @api.depends_context("company", "lang", "uid")
     def _compute_client_health(self):
         rows = {row["partner_id"]: row for row in self._fetch_client_health()}
         for partner in self:
@@ -150,10 +153,13 @@ class ResPartner(models.Model):
         self.flush_model(["commercial_partner_id"])
         for name in ("", ".flag", ".trait", ".snapshot"):
             self.env[f"client.health{name}"].flush_model()
-        return self.env.execute_query_dict(
+        self.env["client.health.flag.history"].flush_model()
+        rows = self.env.execute_query_dict(
             SQL(
                 """
                 SELECT partner.id AS partner_id, health.id AS health_id,
+                       partner.id = health.partner_id AS is_client,
+                       %(client_told)s AS told,
                        health.score, health.state, flags.badges,
                        health.score - COALESCE(month.score, health.score) AS trend
                   FROM res_partner AS partner
@@ -170,7 +176,8 @@ class ResPartner(models.Model):
                                'color', trait.color,
                                'level', flag.level,
                                'decision', flag.decision,
-                               'active', %(active)s
+                               'active', %(active)s,
+                               'told', %(flag_told)s
                                ) ORDER BY trait.sequence, trait.id) AS badges
                           FROM client_health_flag AS flag
                           JOIN client_health_trait AS trait
@@ -190,9 +197,19 @@ class ResPartner(models.Model):
                 lang=self.env.lang or "en_US",
                 active=Flag._get_active_sql("flag"),
                 raised=Flag._get_raised_sql("flag"),
+                client_told=get_client_sql(),
+                flag_told=get_flag_sql(),
                 partners=self._origin.ids,
             )
         )
+        has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
+        for row in rows:
+            client = row.pop("told")
+            for badge in row["badges"] or []:
+                # what it is made of holds amounts: only the words go further
+                told = badge.pop("told")
+                badge["reason"] = word_flag(self.env, told, client, has_amounts)
+        return rows
 
     # finding partners by the health of their client
 
@@ -265,7 +282,7 @@ class ResPartner(models.Model):
         What staff decided stays with the client it was decided on: a company chosen by
         mistake, and taken off again, changes nothing of it.
         """
-        if "client_health_agreed_discount" in vals:
+        if {"active", "client_health_agreed_discount"} & vals.keys():
             # sudo: the stale list belongs to the engine, not to the user
             self.env["client.health.stale"].sudo()._mark(self.ids)
         if not {"parent_id", "is_company"} & vals.keys():
@@ -278,12 +295,49 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
+        for _records in self._erase_traces():
+            pass  # the database's cascade removes them
+        return super().unlink()
+
+    def _register_hook(self):
+        """Erase judgements with the rest where OCA's addon makes a person anonymous.
+
+        That addon may be loaded before ours or after it, and calls nothing that both
+        orders let us extend.
+        """
+        super()._register_hook()
+        registered = type(self)
+        anonymize = getattr(registered, "anonymize_partner_data", None)
+        if anonymize and not hasattr(anonymize, "erases_client_health"):
+
+            def anonymize_partner_data(self):
+                done = anonymize(self)
+                self._erase_client_health()
+                return done
+
+            anonymize_partner_data.erases_client_health = True
+            registered.anonymize_partner_data = anonymize_partner_data
+
+    def _erase_client_health(self):
+        """Remove all that we keep about these contacts."""
+        for records in self._erase_traces():
+            records.exists().unlink()
+
+    def _erase_traces(self):
+        """Remove what would be left of our records about these contacts.
+
+        :return: yields the records, per model
+        """
         for model in self._get_models_about_clients():
             # sudo: who may delete a contact need not know what we keep about it
-            records = model.sudo().search([("partner_id", "in", self.ids)])
+            records = (
+                model.sudo()
+                .with_context(active_test=False)
+                .search([("partner_id", "in", self.ids)])
+            )
             if records:
                 self._erase_traces_of(records)
-        return super().unlink()
+                yield records
 
     @api.model
     def _erase_traces_of_companies(self, companies):
@@ -334,6 +388,8 @@ class ResPartner(models.Model):
             return data_list
         # straight from its query: assigning a relation would read every flag
         for row in self._fetch_client_health():
+            if not row["is_client"]:
+                continue  # flags are about a client, and not about its people
             data_list[row["partner_id"]].extend(
                 self._prepare_flag_statistic(badge)
                 for badge in row["badges"] or []
@@ -352,10 +408,11 @@ class ResPartner(models.Model):
             "iconClass": LEVEL_ICONS[badge["level"]],
             "value": badge["name"],
             "label": self.env._(
-                "%(trait)s: %(level)s, %(decision)s",
+                "%(trait)s: %(level)s, %(decision)s. %(reason)s",
                 trait=badge["name"],
                 level=levels[badge["level"]].lower(),
                 decision=decisions[badge["decision"]].lower(),
+                reason=badge["reason"],
             ),
             "tagClass": f"o_tag_color_{badge['color'] or 0}",
         }

@@ -9,7 +9,6 @@ from ..engine.ledger import Accounts, Ledger
 
 CLIENTS = "client_health_payment_clients"
 """Context key with the ids of the clients whose rows are asked for."""
-LOSS_TYPES = ("expense%", "income%")
 
 
 class ClientHealthPayment(models.Model):
@@ -316,7 +315,8 @@ class ClientHealthPayment(models.Model):
         Account = env["account.account"]
         companies = env["res.company"].search([])
         loss = Account.search(
-            Domain.OR(Domain("account_type", "=like", kind) for kind in LOSS_TYPES)
+            Domain("account_type", "=like", "expense%")
+            | Domain("account_type", "=like", "income%")
         )
         loss -= self._get_neutral_accounts(companies)
         loss |= companies.client_health_loss_account_ids
@@ -325,16 +325,18 @@ class ClientHealthPayment(models.Model):
         )
         return Accounts(
             receivable=self._find_accounts("asset_receivable"),
+            income=self._find_accounts("income%"),
             payable=self._find_accounts("liability_payable"),
             loss=tuple(sorted(loss.ids)),
             tax=tuple(sorted(taxed.account_id.ids)),
         )
 
     @api.model
-    def _find_accounts(self, account_type):
+    def _find_accounts(self, account_type: str) -> tuple[int, ...]:
         # sudo: what an account means is the same for whoever looks
         Account = self.env["account.account"].with_context(active_test=False).sudo()
-        return tuple(sorted(Account.search([("account_type", "=", account_type)]).ids))
+        found = Account.search([("account_type", "=like", account_type)])
+        return tuple(sorted(found.ids))
 
     @api.model
     def _get_neutral_accounts(self, companies):

@@ -79,11 +79,18 @@ class ClientHealthSource(models.AbstractModel):
                 SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
                   FROM res_company company
                   JOIN res_partner contact ON contact.id = company.partner_id
-                 WHERE contact.commercial_partner_id IS NOT NULL
-                 UNION ALL
-                SELECT partner_id FROM res_users WHERE share IS NOT TRUE)
+                 WHERE contact.commercial_partner_id IS NOT NULL)
+            AND NOT %(is_colleague)s
             """,
             client=column,
+            is_colleague=self._get_is_colleague_sql(column),
+        )
+
+    @api.model
+    def _get_is_colleague_sql(self, column: SQL) -> SQL:
+        """Return whether a contact has, or had, a login of an internal user."""
+        return SQL(
+            "(%s IN (SELECT partner_id FROM res_users WHERE share IS NOT TRUE))", column
         )
 
     @api.model

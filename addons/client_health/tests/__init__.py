@@ -13,6 +13,7 @@ from . import test_farewell_delivery
 from . import test_farewell_figures
 from . import test_farewell_firewall
 from . import test_farewell_flow
+from . import test_farewell_help
 from . import test_farewell_interrupted
 from . import test_farewell_letter
 from . import test_farewell_page
@@ -24,6 +25,7 @@ from . import test_flag_levels
 from . import test_flag_race
 from . import test_incidents_and_promises
 from . import test_ledger
+from . import test_ledger_cases
 from . import test_partner_fields
 from . import test_payment_facts
 from . import test_privacy

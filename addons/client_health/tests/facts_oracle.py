@@ -10,6 +10,7 @@ from statistics import median
 
 import pytz
 from dateutil.relativedelta import relativedelta
+from odoo.tools import email_normalize, is_html_empty
 
 from .ledger_oracle import LedgerOracle
 
@@ -187,6 +188,7 @@ class FactsOracle:
                 lambda ticket: (
                     ticket.commercial_partner_id == client
                     and not ticket.client_health_own_fault
+                    and not ticket.client_health_merged_into_id
                     and self.is_within(self.to_local(ticket.create_date).date())
                 )
             )
@@ -195,10 +197,11 @@ class FactsOracle:
         ratings = []
         for ticket in tickets:
             talk = self.get_talk(ticket, client)
+            closed = self.get_closed_times(ticket)
             inbound = [moment for moment, is_inbound in talk if is_inbound]
             messages += len(inbound)
             outside += sum(self.is_after_hours(moment) for moment in inbound)
-            rushes += self.count_rushes(talk)
+            rushes += self.count_rushes(talk, closed)
             reopened += self.count_reopenings(ticket)
             ratings += [
                 rating.rating
@@ -227,20 +230,57 @@ class FactsOracle:
         messages = self.env["mail.message"].search(
             [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)]
         )
-        for message in messages.sorted(lambda found: (found.date, found.id)):
-            author = message.author_id
-            if author.commercial_partner_id == client:
-                if message.message_type in ("email", "comment"):
-                    talk.append((message.date, True))
-            elif (
-                author
-                and not author.partner_share
-                and message.message_type in ("email", "comment", "email_outgoing")
-                and not message.is_internal
-                and not message.subtype_id.internal
-            ):
-                talk.append((message.date, False))
+        for message in messages.sorted(lambda said: (self.get_moment(said), said.id)):
+            inbound = self.is_inbound(message, ticket, client)
+            if inbound is not None:
+                talk.append((self.get_moment(message), inbound))
         return talk
+
+    def get_moment(self, message):
+        """Return when it was said: a mail whose clock is off, when it reached us."""
+        off = abs(message.date - message.create_date) > timedelta(days=1)
+        imported = (
+            "-openerp-" in message.message_id
+            and message.create_date == message.write_date
+        )
+        if message.message_type == "email" and off and not imported:
+            return message.create_date
+        return message.date
+
+    def is_inbound(self, message, ticket, client):
+        """Return whether the client wrote it to us; ``None`` where nobody wrote."""
+        kind, author = message.message_type, message.author_id
+        if kind not in ("email", "comment", "email_outgoing"):
+            return None
+        if message.client_health_automatic:
+            return None
+        if self.is_colleague(author):
+            hidden = message.is_internal or message.subtype_id.internal
+            return None if hidden else False
+        ours = author.commercial_partner_id == client
+        unknown = not author and kind == "email" and self.is_sender(message, ticket)
+        removed = is_html_empty(message.body) and "edited" in (message.body or "")
+        if kind == "email_outgoing" or removed and not message.attachment_ids:
+            return None
+        return True if ours or unknown else None
+
+    def is_colleague(self, contact):
+        users = contact.with_context(active_test=False).user_ids
+        return any(not user.share for user in users)
+
+    def is_sender(self, message, ticket):
+        """Return whether a mail without author is from an address of the client."""
+        contacts = self.env["res.partner"].search(
+            [("commercial_partner_id", "=", ticket.commercial_partner_id.id)]
+        )
+        first = self.env["mail.message"].search(
+            [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)],
+            order="id",
+            limit=1,
+        )
+        own = [ticket.partner_email, first.email_from, *contacts.mapped("email")]
+        address = email_normalize(message.email_from)
+        return bool(address) and address in map(email_normalize, own)
 
     def is_after_hours(self, moment):
         local = self.to_local(moment)
@@ -260,11 +300,12 @@ class FactsOracle:
         hour = local.hour + local.minute / 60 + local.second / 3600
         return not min(hours.mapped("hour_from")) <= hour < max(hours.mapped("hour_to"))
 
-    def count_rushes(self, talk):
+    def count_rushes(self, talk, closed):
         rushes = 0
         for (before, was_inbound), (moment, is_inbound) in pairwise(talk):
             silent = moment - before >= timedelta(days=14)
-            if is_inbound and not was_inbound and silent:
+            waited = not any(start <= moment < end for start, end in closed)
+            if is_inbound and not was_inbound and silent and waited:
                 soon = [
                     when
                     for when, also_inbound in talk
@@ -273,14 +314,43 @@ class FactsOracle:
                 rushes += len(soon) >= 3
         return rushes
 
-    def count_reopenings(self, ticket):
-        Stage = self.env["helpdesk.ticket.stage"]
-        return sum(
-            Stage.browse(value.old_value_integer).closed
-            and not Stage.browse(value.new_value_integer).closed
-            for value in ticket.message_ids.tracking_value_ids
+    def get_changes(self, ticket):
+        """Return when who moved the ticket to which stage, in order."""
+        changes = [
+            (told.date, told.id, told.author_id, value)
+            for told in ticket.message_ids
+            for value in told.tracking_value_ids
             if value.field_id.name == "stage_id"
-        )
+        ]
+        Stage = self.env["helpdesk.ticket.stage"]
+        return [
+            (moment, author, Stage.browse(value.new_value_integer).closed)
+            for moment, _id, author, value in sorted(changes, key=lambda one: one[:2])
+        ]
+
+    def get_closed_times(self, ticket):
+        """Return from when to when the ticket was closed."""
+        times, start = [], None
+        for moment, _author, closed in self.get_changes(ticket):
+            if closed and not start:
+                start = moment
+            elif start and not closed:
+                times.append((start, moment))
+                start = None
+        return [*times, (start, datetime.max)] if start else times
+
+    def count_reopenings(self, ticket):
+        reopened = 0
+        for before, after in pairwise(self.get_changes(ticket)):
+            (closed_at, closer, closed), (opened_at, opener, still_closed) = (
+                before,
+                after,
+            )
+            soon = opened_at - closed_at <= timedelta(hours=1)
+            slip = closer == opener and soon
+            if closed and not still_closed and self.is_colleague(opener):
+                reopened += not slip
+        return reopened
 
     # ---- promises and incidents
 

@@ -26,7 +26,12 @@ class LedgerCase(FactsCase):
         cls.terms = cls.env["account.payment.term"].create(
             {"name": "30 days", "line_ids": [Command.create({"nb_days": 30})]}
         )
-        data = cls.company_data
+        cls.use_books(cls.company_data)
+        cls.bank(TODAY, -1.0)
+
+    @classmethod
+    def use_books(cls, data):
+        """Book in this company from now on."""
         cls.bank_journal = data["default_journal_bank"]
         cls.misc = data["default_journal_misc"]
         cls.receivable = data["default_account_receivable"]
@@ -37,7 +42,6 @@ class LedgerCase(FactsCase):
         cls.current = cls.make_account("Current account", "asset_current")
         cls.clearing = cls.make_account("Clearing", "asset_current", reconcile=True)
         cls.equity = cls.make_account("Opening", "equity")
-        cls.bank(TODAY, -1.0)
 
     @classmethod
     def make_account(cls, name, account_type, **vals):

@@ -165,6 +165,13 @@ class LedgerOracle:
     def get_due(self, line):
         move = line.move_id
         if move.move_type == "entry":
+            sold = any(
+                other.balance < 0 and other.account_id.account_type.startswith("income")
+                for other in move.line_ids
+            )
+            if sold and not line.date_maturity:
+                days = self.company.client_health_usual_term_days
+                return line.date + timedelta(days=days)
             return line.date_maturity or line.date
         if not move.invoice_payment_term_id and (
             not line.date_maturity or line.date_maturity <= move.invoice_date
@@ -331,11 +338,30 @@ class LedgerOracle:
             )
             amount = -sum(suspense.mapped("balance"))
             part = {"day": statement.date, "came": 1, "lost": 0}
+            if self.is_registered(statement, amount):
+                continue
             if amount > 0:
                 money.append((part["day"], False, suspense.id, amount, part))
             else:
                 gone -= amount
         return self.spend(sorted(money, key=lambda own: own[:3]), gone)
+
+    def is_registered(self, statement, amount):
+        """Return whether a payment waits to be matched with this bank line."""
+        payments = self.env["account.payment"].search(
+            [
+                ("journal_id", "=", statement.journal_id.id),
+                ("state", "=", "in_process"),
+                ("is_matched", "=", False),
+            ]
+        )
+        client = statement.partner_id.commercial_partner_id
+        return any(
+            payment.partner_id.commercial_partner_id == client
+            and payment.amount_company_currency_signed == amount
+            and abs((payment.date - statement.date).days) <= 7
+            for payment in payments
+        )
 
     def spend(self, money, gone):
         left = []

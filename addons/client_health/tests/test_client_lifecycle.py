@@ -1,4 +1,8 @@
+import json
+from ast import literal_eval
+
 from freezegun import freeze_time
+from lxml import etree
 from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file
 
@@ -206,6 +210,18 @@ class TestMerge(FlagsCase):
         self.assertEqual(by_company[other].decision, "confirmed")
         self.assertEqual(by_company[self.company].decision, "none")
 
+    def test_merging_contacts_asks_for_fresh_facts_of_both_firms(self):
+        contacts = self.env["res.partner"].create(
+            [
+                {"name": "Same Person", "parent_id": health.partner_id.id}
+                for health in (self.one, self.two)
+            ]
+        )
+        self.env["client.health.stale"]._clear()
+        self.merge(contacts[0], contacts[1])
+        stale = self.env["client.health.stale"].search([]).mapped("partner_ref")
+        self.assertLessEqual({self.one.partner_id.id, self.two.partner_id.id}, {*stale})
+
 
 @tagged("-at_install", "post_install")
 class TestLifecycle(FlagsCase):
@@ -263,6 +279,103 @@ class TestLifecycle(FlagsCase):
         self.partner.active = False
         self.env["client.health"]._refresh(self.partner)
         self.assertEqual(self.flag.decision, "confirmed")
+
+    def test_archived_clients_are_never_newly_flagged(self):
+        health = self.make_client(conduct_incident_count=1)
+        health.partner_id.active = False
+        self.judge(health)
+        self.assertFalse(health.flag_ids)
+        health.partner_id.active = True
+        self.judge(health)
+        self.assertEqual(health.flag_ids.level, "watch")
+        health.partner_id.active = False
+        health.conduct_severe_count = 1
+        self.judge(health)
+        self.assertEqual(health.flag_ids.level, "watch", "it rises no further")
+        health.partner_id.active = True
+        self.judge(health)
+        self.assertEqual(health.flag_ids.level, "flag")
+
+    def test_archived_clients_keep_the_level_they_have(self):
+        self.partner.active = False
+        with freeze_time("2030-01-01"):
+            self.judge(self.health)
+        self.assertEqual(self.flag.level, "flag")
+
+    def test_archived_clients_stand_in_no_list_unless_asked_for(self):
+        for xmlid in ("client_health_flag_action", "client_health_action"):
+            action = self.env.ref(f"client_health.{xmlid}")
+            self.assertIn("'search_default_current': 1", action.context)
+            search = self.env[action.res_model].get_view(view_type="search")["arch"]
+            for name, active in (("current", True), ("archived", False)):
+                [found] = etree.fromstring(search).xpath(f"//filter[@name='{name}']")
+                domain = literal_eval(found.get("domain"))
+                clients = self.env[action.res_model].search(domain).partner_id
+                self.assertEqual(self.partner in clients, active, xmlid)
+                self.partner.active = False
+                clients = self.env[action.res_model].search(domain).partner_id
+                self.assertEqual(self.partner in clients, not active, xmlid)
+                self.partner.active = True
+
+    def test_archived_clients_stand_in_no_figure_of_the_dashboard(self):
+        board = json.loads(
+            self.env.ref("client_health.client_health_dashboard").spreadsheet_data
+        )
+        figures = [*board["pivots"].values(), *board["lists"].values()]
+        charts = [figure["data"] for figure in board["sheets"][0]["figures"]]
+        figures += [data["searchParams"] for data in charts if "searchParams" in data]
+        self.assertTrue(figures)
+        for figure in figures:
+            self.assertIn(["partner_id.active", "=", True], figure["domain"])
+
+    def test_archiving_and_back_asks_for_fresh_facts(self):
+        for active in (False, True):
+            self.env["client.health.stale"]._clear()
+            self.partner.active = active
+            stale = self.env["client.health.stale"].search([]).mapped("partner_ref")
+            self.assertIn(self.partner.id, stale)
+
+    def test_erasing_a_client_leaves_no_judgement_behind(self):
+        self.flag.action_confirm("Sure of it")
+        self.env["client.health.snapshot"]._take()
+        farewell = self.env["client.farewell"].create({"partner_id": self.partner.id})
+        other, _flag = self.make_flagged(name="Other")
+        traces = [self.health, self.flag, self.flag.history_ids, farewell]
+        traces += [
+            self.health.message_post(body="Between us"),
+            self.health.snapshot_ids,
+        ]
+        self.partner._erase_client_health()
+        self.env.invalidate_all()
+        for trace in traces:
+            self.assertFalse(trace.exists(), trace._name)
+        self.assertTrue(self.partner.exists() and other.exists())
+
+    def test_ocas_erasure_leaves_no_judgement_behind(self):
+        if "partner.anonymize.wizard" not in self.env:
+            self.skipTest("privacy_partner_to_be_forgotten is not installed")
+        self.flag.action_confirm("Sure of it")
+        person = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": self.partner.id}
+        )
+        incident = self.env["client.health.incident"].create(
+            {"partner_id": person.id, "kind": "conduct", "description": "Shouted"}
+        )
+        history = self.flag.history_ids
+        person.anonymize_partner_data()
+        self.assertFalse(incident.exists())
+        self.assertTrue(self.flag.exists(), "the company is not erased")
+        clerk = new_test_user(
+            self.env,
+            login="clerk",
+            groups="base.group_user,base.group_partner_manager",
+        )
+        self.partner.with_user(clerk).anonymize_partner_data()
+        self.env.invalidate_all()
+        self.assertFalse(self.health.exists() or self.flag.exists())
+        self.assertFalse(history.exists())
+        self.env["client.health"]._refresh(self.partner)
+        self.assertFalse(self.partner.client_health_id)
 
     def test_deleting_a_contact_leaves_nothing_behind(self):
         self.flag.action_confirm("Sure of it")
@@ -403,6 +516,16 @@ class TestWhoIsAClient(FactsCase):
         user = new_test_user(self.env, login="hired", groups="base.group_user")
         user.partner_id = self.client
         self.assert_no_client(self.client, kept=True)
+
+    def test_an_archived_client_gets_no_record_and_keeps_the_one_it_has(self):
+        old = self.make_client("Old", active=False)
+        self.invoice(due=TODAY, client=old)
+        self.assertFalse(self.refresh(old))
+        self.invoice(due=TODAY)
+        self.assertEqual(self.refresh().invoice_count, 1)
+        self.client.active = False
+        self.invoice(due=TODAY)
+        self.assertEqual(self.refresh().invoice_count, 2)
 
     def test_our_colleague_at_a_clients_office_leaves_the_client_a_client(self):
         user = new_test_user(self.env, login="seconded", groups="base.group_user")

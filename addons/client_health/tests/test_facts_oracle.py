@@ -3,6 +3,7 @@ import random
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
@@ -65,22 +66,25 @@ class TestFactsOracle(LedgerCase):
         cls.other.resource_calendar_id.tz = "America/New_York"
         cls.other.client_health_window_months = 6
         cls.other.client_health_grace_days = 0
-        cls.fill(cls.company_data, 60, 30)
-        cls.fill(other_data, 15, 10)
+        cls.fill(cls.company_data, 40, 30)
+        cls.fill(other_data, 12, 10)
 
     @classmethod
     def fill(cls, company_data, invoices, tickets):
         env, data, company = cls.env, cls.company_data, company_data["company"]
         cls.env = env(context=dict(env.context, allowed_company_ids=company.ids))
         cls.company_data = company_data
+        cls.use_books(company_data)
         for number in range(invoices):
             if not number % 10:
                 cls.analyze()
             cls.add_invoice()
+            cls.add_oddity()
         for _number in range(tickets):
             cls.add_ticket(company)
         cls.add_records(company)
         cls.env, cls.company_data = env, data
+        cls.use_books(data)
 
     @classmethod
     def analyze(cls):
@@ -140,7 +144,135 @@ class TestFactsOracle(LedgerCase):
         if cls.maybe(0.05):
             move.button_cancel() if cls.maybe(0.5) else move.button_draft()
             return
-        cls.settle(move)
+        cls.settle_somehow(move)
+
+    # what bookkeepers do besides
+
+    @classmethod
+    def add_oddity(cls):
+        oddity = cls.random.choice(
+            (
+                cls.add_money_on_account,
+                cls.add_note,
+                cls.add_bounce,
+                cls.add_opening_balance,
+                cls.add_receipt,
+                cls.add_own_terms,
+                cls.add_settled,
+                cls.add_settled,
+                cls.add_settled,
+                cls.add_transfer,
+                cls.add_entry_of_several,
+            )
+        )
+        oddity(cls.get_contact(), cls.any_day(24), 100.0 * cls.random.randint(1, 40))
+
+    @classmethod
+    def add_money_on_account(cls, client, day, amount):
+        kind = cls.random.choice(("payment", "booked", "suspense", "back"))
+        if kind == "payment":
+            cls.pay_on_account(day, amount, client)
+        elif kind == "booked":
+            cls.bank(day, amount, client, to=cls.receivable)
+        else:
+            cls.bank(day, amount if kind == "suspense" else -amount / 4, client)
+
+    @classmethod
+    def add_note(cls, client, day, amount):
+        note = cls.note(day, amount, client)
+        if cls.maybe(0.4):
+            out = cls.bank(day, -amount, client, to=cls.receivable)
+            if cls.maybe(0.5):
+                cls.match(cls.get_open_lines(note), cls.get_open_lines(out))
+
+    @classmethod
+    def add_bounce(cls, client, day, amount):
+        cls.pay_by_bank(cls.sell(day, amount, client), day)
+        back = cls.bank(cls.later(day), -amount, client, to=cls.receivable)
+        if cls.maybe(0.5):
+            cls.pay_by_bank(back, cls.later(day, 60))
+
+    @classmethod
+    def add_opening_balance(cls, client, day, amount):
+        due = cls.random.choice((None, day, cls.later(day, 40)))
+        sign = -1 if cls.maybe(0.2) else 1
+        cls.entry(
+            day,
+            (cls.receivable, sign * amount, client, due),
+            (cls.equity, -sign * amount),
+        )
+
+    @classmethod
+    def add_receipt(cls, client, day, amount):
+        receipt = cls.invoice(
+            due=day, amount=amount, client=client, move_type="out_receipt"
+        )
+        if cls.maybe(0.5):
+            cls.pay_by_bank(receipt, cls.later(day, 60))
+
+    @classmethod
+    def add_own_terms(cls, client, day, amount):
+        """Terms nobody agreed, a due date typed too early, one agreed later."""
+        invoice = cls.invoice(due=day, amount=amount, client=client, invoiced=day)
+        days = cls.random.choice((-40, 0, 50))
+        cls.get_open_lines(invoice).date_maturity = day + timedelta(days=days)
+        if cls.maybe(0.7):
+            cls.pay(invoice, cls.later(day, 80))
+
+    @classmethod
+    def add_settled(cls, client, day, amount):
+        """Settled otherwise than by a payment, in full or in part."""
+        invoice = cls.sell(day, amount, client)
+        part = round(amount * cls.random.choice((1, 1, 0.5, 0.03, 0.0001)), 2)
+        rest = round(amount - part, 2)
+        account = cls.random.choice(
+            (cls.expense, cls.expense, cls.payable, cls.clearing, cls.receivable)
+        )
+        sides = [(account, part, client if account == cls.payable else None)]
+        if rest:
+            sides.append((cls.current, rest))
+        cls.settle(invoice, cls.later(day, 100), *sides)
+
+    @classmethod
+    def add_transfer(cls, client, day, amount):
+        """Moved to another account or client, at times unmatched or twice."""
+        invoice = cls.sell(day, amount, client)
+        to = cls.get_contact() if cls.maybe(0.3) else client
+        sides = (cls.receivable, -amount, client), (cls.doubtful, amount, to)
+        entry = cls.entry(cls.later(day, 100), *sides)
+        if cls.maybe(0.3):
+            return
+        cls.match(
+            cls.get_open_lines(invoice), cls.get_open_lines(entry, cls.receivable)
+        )
+        if cls.maybe(0.3):
+            cls.settle(entry, cls.later(entry.date, 50), (cls.doubtful, amount, to))
+
+    @classmethod
+    def add_entry_of_several(cls, client, day, amount):
+        other, third = cls.get_contact(), cls.get_contact()
+        invoice = cls.sell(day, amount, client)
+        sides = cls.random.choice(
+            (
+                [(cls.doubtful, amount, third), (cls.expense, amount)],
+                [(cls.expense, amount / 2), (cls.current, 1.5 * amount)],
+                [(cls.doubtful, 2 * amount, third)],
+                [(cls.doubtful, amount / 2, third), (cls.current, 1.5 * amount)],
+            )
+        )
+        entry = cls.entry(
+            cls.later(day, 60),
+            (cls.receivable, -amount, client),
+            (cls.receivable, -amount, other),
+            *sides,
+        )
+        if cls.maybe(0.8):
+            own = entry.line_ids.filtered(lambda line: line.balance < 0).sorted("id")
+            cls.match(cls.get_open_lines(invoice), own[:1])
+
+    @classmethod
+    def later(cls, day, days=30):
+        return min(day + timedelta(days=cls.random.randrange(days)), TODAY)
 
     @classmethod
     def prepare_lines(cls):
@@ -188,7 +320,7 @@ class TestFactsOracle(LedgerCase):
         )
 
     @classmethod
-    def settle(cls, move):
+    def settle_somehow(cls, move):
         kind = cls.random.choice(
             ("paid", "paid", "paid", "parts", "credit", "credited", "off", "open")
         )
@@ -236,8 +368,8 @@ class TestFactsOracle(LedgerCase):
         )
         ticket.client_health_own_fault = cls.maybe(0.1)
         cls.talk(ticket, contact, created)
-        if cls.maybe(0.4):
-            cls.reopen(ticket)
+        if cls.maybe(0.6):
+            cls.reopen(ticket, created)
         if cls.maybe(0.5):
             cls.env["rating.rating"].create(
                 {
@@ -262,6 +394,8 @@ class TestFactsOracle(LedgerCase):
         for _number in range(cls.random.randrange(8)):
             author = cls.random.choice((contact, contact, staff, cls.client, nobody))
             cls.add_message(ticket, author, moment)
+            if cls.maybe(0.3):
+                cls.add_odd_message(ticket, contact, moment)
             moment += timedelta(hours=cls.random.choice((1, 5, 13, 23, 14 * 24, 400)))
         if cls.maybe(0.4):
             cls.add_message(ticket, staff, moment, message_type="comment")
@@ -274,10 +408,10 @@ class TestFactsOracle(LedgerCase):
     @classmethod
     def add_message(cls, ticket, author, moment, **vals):
         if moment > at(TODAY, 0):
-            return
+            return None
         kinds = ("email", "comment", "comment", "notification", "email_outgoing")
         subtype = "mail.mt_note" if not vals and cls.maybe(0.1) else "mail.mt_comment"
-        cls.env["mail.message"].create(
+        return cls.env["mail.message"].create(
             {
                 "model": "helpdesk.ticket",
                 "res_id": ticket.id,
@@ -290,11 +424,47 @@ class TestFactsOracle(LedgerCase):
         )
 
     @classmethod
-    def reopen(cls, ticket):
+    def add_odd_message(cls, ticket, contact, moment):
+        """Let something arrive that is not what it seems."""
+        kind = cls.random.choice(("automatic", "removed", "unknown", "late"))
+        if kind == "automatic":
+            vals = {"message_type": "email", "client_health_automatic": True}
+            cls.add_message(ticket, contact, moment, **vals)
+        elif kind == "removed":
+            said = {"message_type": "comment", "body": "<p>Said</p>"}
+            message = cls.add_message(ticket, contact, moment, **said)
+            if message:
+                ticket._message_update_content(message, body="")
+        elif kind == "unknown":
+            sender = cls.random.choice(("a@client.nl", "A <A@client.nl>", "b@c.nl"))
+            vals = {"message_type": "email", "email_from": sender}
+            nobody = cls.env["res.partner"]
+            message = cls.add_message(ticket, nobody, moment, **vals)
+            ticket.partner_email = "a@client.nl"
+        else:
+            message = cls.add_message(ticket, contact, moment, message_type="email")
+            cls.reach(message, moment + timedelta(hours=cls.random.choice((9, 60))))
+
+    @classmethod
+    def reach(cls, message, moment):
+        """Let a message have reached us at a moment."""
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE mail_message SET create_date = %s WHERE id = ANY(%s)",
+            (moment, message.ids if message else []),
+        )
+        cls.env.invalidate_all()
+
+    @classmethod
+    def reopen(cls, ticket, moment):
+        """Close and open a ticket some times, by mistake or days later."""
+        cls.env.cr.flush()
         tracked = ticket.with_context(tracking_disable=False, mail_notrack=False)
-        for stage in (cls.closed, cls.opened, cls.closed):
-            tracked.stage_id = stage
-            cls.env.cr.flush()
+        for stage in (cls.closed, cls.opened, cls.closed, cls.opened):
+            moment += timedelta(hours=cls.random.choice((1, 30, 200)))
+            with freeze_time(moment):
+                tracked.stage_id = stage
+                cls.env.cr.flush()
 
     @classmethod
     def add_records(cls, company):
@@ -309,7 +479,7 @@ class TestFactsOracle(LedgerCase):
                     ),
                     "date": cls.any_day(15),
                     "description": "What happened",
-                    "severe": cls.maybe(0.3),
+                    "severe": cls.maybe(0.6),
                     "user_id": cls.random.choice(cls.colleagues).id,
                 }
             )

@@ -89,6 +89,59 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         self.assertEqual(values["refund"], "€\xa030,00")
         self.assertFalse(values["totals"])
 
+    def test_where_to_pay_is_said_beside_what_is_due(self):
+        bank = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "NL91 ABNA 0417 1643 00",
+                "partner_id": self.env.company.partner_id.id,
+                "allow_out_payment": True,
+            }
+        )
+        invoice = self.invoice(1250)
+        invoice.write({"partner_bank_id": bank.id, "payment_reference": "RF18 5390"})
+        values = self.farewell._get_invoice_values()
+        self.assertEqual(values["pay_to"]["account"], bank.acc_number)
+        self.assertEqual(values["pay_to"]["holder"], self.env.company.name)
+        self.assertEqual(values["rows"][0]["reference"], "RF18 5390")
+        html = self.farewell._render_letter_html()
+        self.assertIn("NL91 ABNA 0417 1643 00", html)
+        self.assertIn("RF18 5390", html)
+
+    def test_nobody_is_asked_to_pay_what_we_owe(self):
+        self.invoice(100, move_type="out_refund")
+        self.assertFalse(self.farewell._get_invoice_values()["pay_to"])
+
+    def test_a_disputed_invoice_stands_apart_and_is_not_asked_for(self):
+        self.invoice(100, days_late=10)
+        self.invoice(20, days_late=5)
+        self.invoice(40).sudo().client_health_disputed = True
+        values = self.farewell._get_invoice_values()
+        self.assertEqual(len(values["rows"]), 2)
+        self.assertIn("120,00", values["totals"][0])
+        [row] = values["disputed"]
+        self.assertIn("40,00", row["amount"])
+        self.farewell.lang = "en_US"
+        self.assertIn("Under discussion", self.farewell._render_letter_html())
+
+    def test_money_on_account_is_received_and_never_due(self):
+        self.invoice(100)
+        self.env["account.payment"].create(
+            {
+                "partner_id": self.customer.id,
+                "amount": 30,
+                "date": self.today,
+                "payment_type": "inbound",
+                "partner_type": "customer",
+            }
+        ).action_post()
+        values = self.farewell._get_invoice_values()
+        [paid] = [row for row in values["rows"] if row["received"]]
+        self.assertIn("-30,00", paid["amount"].replace("\xa0", ""))
+        self.assertFalse(paid["due"])
+        self.assertIn("70,00", values["totals"][0])
+        self.farewell.lang = "en_US"
+        self.assertIn("received on", self.farewell._render_letter_html())
+
     def test_without_rights_on_invoices_no_amount_is_shown(self):
         self.invoice(1250)
         user = new_test_user(

@@ -2,14 +2,14 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
+from ..letter import address, words
 from ..letter import text as letter_text
-from ..letter import words
 
 
 @tagged("post_install", "-at_install")
 class TestFarewellText(BaseCase):
     def test_the_examples_of_the_text_functions_hold(self):
-        for module, count in ((letter_text, 10), (words, 3)):
+        for module, count in ((letter_text, 10), (words, 3), (address, 2)):
             self.assertEqual(doctest.testmod(module).failed, 0)
             self.assertGreater(doctest.testmod(module).attempted, count)
 

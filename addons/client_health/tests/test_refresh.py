@@ -598,6 +598,7 @@ class TestRefresh(FactsCase):
         self.assertEqual(shown["late_count"], 2)
 
     def test_opening_on_another_day_counts_to_that_day(self):
+        self.company.client_health_bank_complete_until = False
         health = self.refresh_after_invoice()
         self.env["client.health"]._refresh()
         with freeze_time(TODAY + timedelta(days=1)):

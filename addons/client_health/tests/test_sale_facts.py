@@ -8,8 +8,9 @@ from psycopg2 import IntegrityError
 from .facts_common import TODAY, FactsCase
 
 
-@tagged("post_install", "-at_install")
-class TestSaleFacts(FactsCase):
+class SaleCase(FactsCase):
+    """A client's invoices, and what they say of discount."""
+
     def sell(self, *lines, day=TODAY, **vals):
         """Return a posted invoice with these lines; a number is a discount in %."""
         lines = [
@@ -30,6 +31,28 @@ class TestSaleFacts(FactsCase):
     def assert_facts(self, **facts):
         self.assertRecordValues(self.refresh(), [facts])
 
+    def get_rows(self, kind):
+        return self.env["client.health.discount"].search(
+            [("partner_id", "=", self.client.id), ("kind", "=", kind)]
+        )
+
+    def assert_no_discount(self, kind=None, amount=0.0, **facts):
+        """Assert that nothing counts; ``kind`` shows this amount for what it is."""
+        self.assert_facts(
+            discount_amount=0.0,
+            discount_share=0.0,
+            discounted_invoice_count=0,
+            **facts,
+        )
+        if kind:
+            rows = self.get_rows(kind)
+            self.assertTrue(rows)
+            self.assertAlmostEqual(sum(rows.mapped("other_amount")), amount, 2)
+            self.assertFalse(any(rows.mapped("discount_amount")))
+
+
+@tagged("post_install", "-at_install")
+class TestSaleFacts(SaleCase):
     def test_a_discount_is_part_of_the_list_amount(self):
         self.sell(0, 15)
         self.assert_facts(
@@ -57,25 +80,6 @@ class TestSaleFacts(FactsCase):
             [("partner_id", "=", self.client.id)]
         )
         self.assertEqual(row.kind, "free")
-
-    def get_rows(self, kind):
-        return self.env["client.health.discount"].search(
-            [("partner_id", "=", self.client.id), ("kind", "=", kind)]
-        )
-
-    def assert_no_discount(self, kind=None, amount=0.0, **facts):
-        """Assert that nothing counts; ``kind`` shows this amount for what it is."""
-        self.assert_facts(
-            discount_amount=0.0,
-            discount_share=0.0,
-            discounted_invoice_count=0,
-            **facts,
-        )
-        if kind:
-            rows = self.get_rows(kind)
-            self.assertTrue(rows)
-            self.assertAlmostEqual(sum(rows.mapped("other_amount")), amount, 2)
-            self.assertFalse(any(rows.mapped("discount_amount")))
 
     def test_an_advance_deducted_by_a_negative_line_is_no_discount(self):
         for _number in range(3):
@@ -286,3 +290,180 @@ class TestSaleFacts(FactsCase):
         for invoice in (offered, disputed):
             self.credit(invoice, TODAY, 25.0)
         self.assert_facts(credit_note_share=0.0, sale_invoice_count=1)
+
+    def test_ocas_fixed_discount_counts_as_what_it_is(self):
+        if "discount_fixed" not in self.env["account.move.line"]._fields:
+            self.skipTest("account_invoice_fixed_discount is not installed")
+        self.sell({"quantity": 10, "discount_fixed": 20.0})
+        self.assert_facts(
+            list_amount=1000.0, discount_amount=200.0, revenue_amount=800.0
+        )
+        self.assertEqual(self.get_rows("discount").discount, 20.0)
+        tax = self.percent_tax(21.0, price_include_override="tax_included")
+        self.sell({"price_unit": 121.0, "discount_fixed": 60.5, "tax_ids": tax.ids})
+        self.assert_facts(list_amount=1100.0, discount_amount=250.0)
+
+    def test_ocas_triple_discount_counts_as_a_whole(self):
+        if "discount2" not in self.env["account.move.line"]._fields:
+            self.skipTest("account_invoice_triple_discount is not installed")
+        self.sell({"price_unit": 1000.0, "discount1": 10, "discount2": 20})
+        self.assert_facts(
+            list_amount=1000.0, discount_amount=280.0, revenue_amount=720.0
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestBesideSales(SaleCase):
+    """What Sales gave by itself was not asked for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if "sale.order" not in cls.env:
+            return
+        cls.env.user.group_ids += cls.env.ref("sales_team.group_sale_manager")
+        cls.env.user.group_ids += cls.env.ref("sale.group_discount_per_so_line")
+        cls.product.invoice_policy = "order"
+        cls.product.list_price = 1000.0
+
+    def order(self, **vals):
+        """Return a new order of one line at 1,000."""
+        if "sale.order" not in self.env:
+            self.skipTest("sale is not installed")
+        line = {"product_id": self.product.id, "tax_ids": False}
+        return self.env["sale.order"].create(
+            {
+                "partner_id": self.client.id,
+                "order_line": [Command.create(line)],
+                **vals,
+            }
+        )
+
+    def bill(self, order):
+        """Invoice an order, on the day the facts are seen."""
+        order.action_confirm()
+        invoice = order._create_invoices()
+        invoice.invoice_date = TODAY
+        invoice.action_post()
+        return invoice
+
+    def make_pricelist(self, percentage, **vals):
+        return self.env["product.pricelist"].create(
+            {
+                "name": f"{percentage} %",
+                "item_ids": [
+                    Command.create(
+                        {
+                            "compute_price": "percentage",
+                            "percent_price": percentage,
+                            **vals,
+                        }
+                    )
+                ],
+            }
+        )
+
+    def test_the_price_lists_discount_is_agreed(self):
+        order = self.order()
+        order.pricelist_id = self.make_pricelist(25)
+        order._recompute_prices()
+        self.assertEqual(order.order_line.discount, 25.0)
+        self.bill(order)
+        self.assert_no_discount("agreed", 250.0, list_amount=1000.0)
+
+    def test_the_price_lists_discount_may_be_hidden(self):
+        group = self.env.ref("sale.group_discount_per_so_line", False)
+        if group:
+            everybody = self.env.ref("base.group_user")
+            everybody.implied_ids -= group
+            group.user_ids = False
+        order = self.order()
+        order.pricelist_id = self.make_pricelist(25)
+        order._recompute_prices()
+        self.assertEqual(order.order_line.price_unit, 750.0)
+        self.bill(order)
+        self.assert_no_discount(list_amount=750.0)
+
+    def test_what_goes_beyond_the_price_list_counts(self):
+        order = self.order()
+        order.pricelist_id = self.make_pricelist(25)
+        order.order_line.discount = 40
+        self.bill(order)
+        self.assert_facts(list_amount=1000.0, discount_amount=150.0)
+
+    def test_a_rule_of_the_price_list_that_does_not_fit_agrees_on_nothing(self):
+        other = self.make_product("Other")
+        for vals in (
+            {"applied_on": "0_product_variant", "product_id": other.id},
+            {"min_quantity": 10},
+            {"date_end": "2020-01-01"},
+        ):
+            order = self.order()
+            order.pricelist_id = self.make_pricelist(25, **vals)
+            order.order_line.discount = 10
+            self.bill(order)
+        self.assert_facts(list_amount=3000.0, discount_amount=300.0)
+
+    def test_a_price_list_may_build_on_another(self):
+        base = self.make_pricelist(20)
+        order = self.order()
+        order.pricelist_id = self.make_pricelist(
+            10, base="pricelist", base_pricelist_id=base.id
+        )
+        order.order_line.discount = 28
+        self.bill(order)
+        self.assert_no_discount("agreed", 280.0)
+
+    def test_the_discount_button_of_sales_is_a_discount(self):
+        order = self.order()
+        wizard = self.env["sale.order.discount"].create(
+            {
+                "sale_order_id": order.id,
+                "discount_type": "so_discount",
+                "discount_percentage": 0.1,
+            }
+        )
+        wizard.action_apply_discount()
+        self.bill(order)
+        self.assert_facts(
+            list_amount=1000.0, discount_amount=100.0, revenue_amount=900.0
+        )
+
+    def test_an_advance_of_sales_is_no_discount(self):
+        order = self.order()
+        order.action_confirm()
+        advance = self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": order.ids,
+                "advance_payment_method": "percentage",
+                "amount": 30,
+            }
+        )
+        advance._create_invoices(order)
+        self.bill_rest(order)
+        self.assert_no_discount(list_amount=1000.0, revenue_amount=1000.0)
+
+    def bill_rest(self, order):
+        order._create_invoices(final=True)
+        order.invoice_ids.invoice_date = TODAY
+        order.invoice_ids.action_post()
+
+    def test_a_promotion_of_ours_is_no_discount(self):
+        if "loyalty.program" not in self.env or "sale.order" not in self.env:
+            self.skipTest("sale_loyalty is not installed")
+        reward = {"reward_type": "discount", "discount": 20, "required_points": 1}
+        self.env["loyalty.program"].create(
+            {
+                "name": "20 % on every order",
+                "program_type": "promotion",
+                "trigger": "auto",
+                "rule_ids": [Command.create({"minimum_amount": 0})],
+                "reward_ids": [Command.create(reward)],
+            }
+        )
+        order = self.order()
+        order._update_programs_and_rewards()
+        [coupon, rewards] = next(iter(order._get_claimable_rewards().items()))
+        order._apply_program_reward(rewards, coupon)
+        self.bill(order)
+        self.assert_no_discount("reward", 200.0, revenue_amount=800.0)

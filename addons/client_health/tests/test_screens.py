@@ -188,7 +188,10 @@ class TestScreens(FlagsCase):
         self.assertFalse(ticket.client_health_notice)
         flag.with_user(self.user).action_confirm("Agreed")
         ticket.invalidate_recordset(["client_health_notice"])
-        self.assertEqual(ticket.client_health_notice, self.grumpy.name)
+        self.assertEqual(
+            ticket.client_health_notice,
+            f"{self.grumpy.name}: A severe incident was noted (past 12 months)",
+        )
 
     def test_ticket_tells_nothing_that_is_over(self):
         health, flag = self.make_flagged()
@@ -220,7 +223,8 @@ class TestScreens(FlagsCase):
         # whichever company is on
         tickets = tickets.with_company(other)
         names = tickets.mapped(lambda ticket: ticket.client_health_notice or "")
-        self.assertEqual(names, [self.grumpy.name, ""])
+        self.assertTrue(names[0].startswith(f"{self.grumpy.name}: "))
+        self.assertEqual(names[1], "")
 
     def test_incident_of_a_contact_is_of_its_company(self):
         health = self.make_client()

@@ -1,6 +1,8 @@
 from datetime import date, datetime, timedelta
 
-from odoo.tests import tagged
+from freezegun import freeze_time
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from .facts_common import TODAY, FactsCase
 
@@ -14,8 +16,9 @@ def local(day, hour, minute=0, offset=1):
     )
 
 
-@tagged("post_install", "-at_install")
-class TestTicketFacts(FactsCase):
+class TicketCase(FactsCase):
+    """A client's tickets, with messages at chosen moments."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -72,6 +75,9 @@ class TestTicketFacts(FactsCase):
     def assert_facts(self, **facts):
         self.assertRecordValues(self.refresh(), [facts])
 
+
+@tagged("post_install", "-at_install")
+class TestTicketFacts(TicketCase):
     def assert_after_hours(self, moment, expected):
         ticket = self.open_ticket()
         self.write_message(ticket, moment)
@@ -237,9 +243,12 @@ class TestTicketFacts(FactsCase):
         self.env.cr.flush()
         other_open = self.opened.copy({"name": "Working"})
         other_closed = self.closed.copy({"name": "Cancelled"})
-        for stage in (other_open, self.closed, self.opened, self.closed, other_closed):
-            ticket.stage_id = stage
-            self.env.cr.flush()
+        for day, stage in enumerate(
+            (other_open, self.closed, self.opened, self.closed, other_closed)
+        ):
+            with freeze_time(MONDAY + timedelta(days=day)):
+                ticket.stage_id = stage
+                self.env.cr.flush()
         self.assert_facts(reopen_count=1)
 
     def rate(self, ticket, value, **vals):
@@ -283,3 +292,297 @@ class TestTicketFacts(FactsCase):
         self.open_ticket()
         self.env["client.health"]._refresh()
         self.assert_facts(ticket_count=1, workload_ratio=0.0)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatPeopleWrote(TicketCase):
+    """Only what a person of the client wrote counts, at the moment it reached us."""
+
+    def receive(self, ticket=None, sender="contact@client.nl", **headers):
+        """Let the mail gateway process a mail, an answer on a ticket or a new one."""
+        self.received = getattr(self, "received", 0) + 1
+        headers = {
+            "From": sender,
+            "To": "help@company.nl",
+            "Subject": "Help",
+            "Message-Id": f"<{self.received}@client.nl>",
+            "Date": "Mon, 16 Nov 2026 10:00:00 +0100",
+            **headers,
+        }
+        lines = [f"{name}: {value}" for name, value in headers.items() if value]
+        ticket_id = self.env["mail.thread"].message_process(
+            "helpdesk.ticket",
+            "\n".join([*lines, "", "Hello"]),
+            thread_id=ticket and ticket.id,
+        )
+        self.env.flush_all()
+        return self.env["helpdesk.ticket"].browse(ticket_id)
+
+    def get_last(self, ticket):
+        return self.env["mail.message"].search(
+            [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)], limit=1
+        )
+
+    def test_automatic_mails_are_not_written_by_anybody(self):
+        self.contact.email = "contact@client.nl"
+        ticket = self.open_ticket()
+        self.receive(ticket)
+        for name, value in (
+            ("Auto-Submitted", "auto-replied"),
+            ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+            ("Precedence", "bulk"),
+            ("Return-Path", "<>"),
+        ):
+            self.receive(ticket, **{name: value})
+            message = self.get_last(ticket)
+            self.assertEqual(message.author_id, self.contact)
+            self.assertTrue(message.client_health_automatic, name)
+        self.receive(ticket, **{"Auto-Submitted": "no"})
+        self.assertFalse(self.get_last(ticket).client_health_automatic)
+        self.assert_facts(ticket_count=1, message_count=2)
+
+    def test_a_ticket_that_an_automatic_mail_opened_counts_once_somebody_writes(self):
+        self.contact.email = "contact@client.nl"
+        ticket = self.receive(**{"Auto-Submitted": "auto-generated"})
+        self.assertEqual(ticket.partner_id, self.contact)
+        self.assertFalse(self.refresh().ticket_count)
+        self.receive(ticket)
+        self.assert_facts(ticket_count=1, message_count=1)
+
+    def test_an_answer_while_away_does_not_undo_a_ticket_of_ours(self):
+        self.contact.email = "contact@client.nl"
+        ticket = self.open_ticket()
+        self.write_message(ticket, local(MONDAY, 9), self.staff)
+        self.receive(ticket, **{"Auto-Submitted": "auto-replied"})
+        self.assert_facts(ticket_count=1, message_count=0)
+
+    def test_other_documents_keep_their_mails_as_they_are(self):
+        partner = self.make_client("Thread")
+        self.env["mail.thread"].message_process(
+            "res.partner",
+            "From: a@b.nl\nTo: c@d.nl\nMessage-Id: <x@b.nl>\nAuto-Submitted: "
+            "auto-replied\nSubject: Away\n\nAway",
+            thread_id=partner.id,
+        )
+        message = partner.message_ids[0]
+        self.assertFalse(message.client_health_automatic)
+
+    def reach(self, message, moment):
+        """Let a message have reached us at a moment."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_message SET create_date = %s WHERE id = %s",
+            (moment, message.id),
+        )
+        self.env.invalidate_all()
+
+    def test_a_mail_whose_clock_is_wrong_counts_when_it_reached_us(self):
+        for clock, expected in (
+            (local(MONDAY, 3) - timedelta(days=400), 0.0),
+            (local(MONDAY, 3) + timedelta(days=2), 0.0),
+            (local(MONDAY, 3), 1.0),  # less than a day: as the client saw it
+        ):
+            ticket = self.open_ticket()
+            self.reach(self.write_message(ticket, clock), local(MONDAY, 10))
+            self.assert_facts(message_count=1, after_hours_share=expected)
+            ticket.unlink()
+
+    def test_a_mail_that_waited_for_days_counts_when_it_reached_us(self):
+        self.contact.email = "contact@client.nl"
+        ticket = self.receive(Date="Mon, 16 Nov 2020 03:00:00 +0100")
+        reached = self.get_last(ticket).create_date
+        self.receive(ticket, Date="Mon, 16 Nov 2020 03:00:00 +0100")
+        [row] = self.env.execute_query_dict(
+            SQL(
+                "SELECT min(date) AS first, max(date) AS last FROM (%s) AS message",
+                self.env["client.health.ticket"]._get_messages_sql(
+                    [self.company._get_client_health_period()], self.client.ids
+                ),
+            )
+        )
+        self.assertEqual(set(row.values()), {reached})
+
+    def test_what_was_imported_at_once_keeps_its_own_dates(self):
+        ticket = self.open_ticket()
+        for week in range(3):
+            self.write_message(ticket, local(MONDAY, 10) - timedelta(weeks=week))
+        self.assert_facts(message_count=3, after_hours_share=0.0)
+
+    def test_what_the_client_removed_is_not_there(self):
+        ticket = self.open_ticket()
+        said = {"message_type": "comment", "body": "<p>Stupid!</p>"}
+        removed = self.write_message(ticket, local(MONDAY, 10), **said)
+        edited = self.write_message(ticket, local(MONDAY, 10), **said)
+        ticket._message_update_content(edited, body="Sorry")
+        self.assert_facts(message_count=2)
+        self.env["client.health.stale"]._clear()
+        ticket._message_update_content(removed, body="")
+        self.assertTrue(removed.exists())
+        self.assert_facts(message_count=1)
+
+    def test_removing_a_message_asks_for_fresh_facts(self):
+        ticket = self.open_ticket()
+        message = self.write_message(
+            ticket, local(MONDAY, 10), message_type="comment", body="<p>Stupid!</p>"
+        )
+        self.env["client.health.stale"]._clear()
+        ticket._message_update_content(message, body="")
+        stale = self.env["client.health.stale"].search([])
+        self.assertIn(self.client.id, stale.mapped("partner_ref"))
+
+    def test_the_first_mail_of_an_unknown_sender_counts_once_linked(self):
+        ticket = self.receive(sender='"New" <New@Client.nl>')
+        self.assertFalse(self.get_last(ticket).author_id)
+        self.receive(ticket, sender="new@client.nl")
+        self.receive(ticket, sender="somebody@else.nl")
+        ticket.partner_id = self.contact
+        ticket.partner_email = False
+        self.assert_facts(ticket_count=1, message_count=2)
+
+    def test_a_mail_without_author_from_an_address_of_the_client_counts(self):
+        ticket = self.open_ticket()
+        nobody = self.env["res.partner"]
+        self.contact.email = "contact@client.nl"
+        for sender in ("Contact <contact@client.nl>", "other@else.nl", False):
+            message = self.write_message(ticket, local(MONDAY, 10), email_from=sender)
+            message.author_id = nobody
+        self.write_message(
+            ticket, local(MONDAY, 10), email_from="contact@client.nl"
+        ).write({"author_id": False, "message_type": "comment"})
+        # the first one is from who opened the ticket, the third from nowhere
+        self.assert_facts(message_count=1)
+
+    def test_a_colleague_at_the_client_is_one_of_us(self):
+        user = new_test_user(self.env, login="seconded", groups="base.group_user")
+        user.partner_id.parent_id = self.client
+        ticket = self.open_ticket()
+        self.write_message(ticket, local(MONDAY, 10), user.partner_id)
+        self.assert_facts(message_count=0)
+
+    def test_a_colleague_who_left_was_one_of_us(self):
+        user = new_test_user(self.env, login="former", groups="base.group_user")
+        ticket = self.open_ticket()
+        start = local(MONDAY, 10) - timedelta(days=60)
+        self.write_message(ticket, start, user.partner_id)
+        user.active = False
+        for hours in (0, 1, 2):
+            self.write_message(ticket, start + timedelta(days=14, hours=hours))
+        self.assert_facts(rush_count=1)
+
+    def test_ocas_merge_of_tickets_counts_once(self):
+        if "helpdesk.ticket.merge" not in self.env:
+            self.skipTest("helpdesk_mgmt_merge is not installed")
+        tickets = self.open_ticket() + self.open_ticket() + self.open_ticket()
+        for ticket in tickets:
+            self.write_message(ticket, local(MONDAY, 10))
+        self.assert_facts(ticket_count=3, message_count=3)
+        wizard = self.env["helpdesk.ticket.merge"].create(
+            {"ticket_ids": tickets[:2].ids, "dst_ticket_id": tickets[0].id}
+        )
+        wizard.merge_tickets()
+        self.assert_facts(ticket_count=2, message_count=3, messages_per_ticket=1.5)
+        wizard = self.env["helpdesk.ticket.merge"].create(
+            {
+                "ticket_ids": (tickets[0] + tickets[2]).ids,
+                "create_new_ticket": True,
+                "dst_ticket_name": "Both",
+            }
+        )
+        wizard.merge_tickets()
+        self.assert_facts(ticket_count=1, message_count=3)
+
+    def test_merged_tickets_count_once(self):
+        one, two = self.open_ticket(), self.open_ticket()
+        for ticket in (one, two):
+            self.write_message(ticket, local(MONDAY, 10))
+        two.message_ids.filtered(
+            lambda message: message.message_type != "notification"
+        ).write({"res_id": one.id})
+        two.active = False
+        self.assertEqual(two.client_health_merged_into_id, one)
+        self.assertFalse(one.client_health_merged_into_id)
+        self.assert_facts(ticket_count=1, message_count=2)
+
+
+@tagged("post_install", "-at_install")
+class TestStagesOfTickets(TicketCase):
+    """A rush needs a ticket that waited, a reopening somebody who came back."""
+
+    def move(self, ticket, stage, moment, user=None):
+        """Let a user move a ticket to a stage at a moment."""
+        ticket = ticket.with_context(tracking_disable=False, mail_notrack=False)
+        with freeze_time(moment):
+            ticket.with_user(user or self.env.user).sudo().stage_id = stage
+            self.env.flush_all()
+            self.env.cr.flush()
+
+    def make_user(self, login, group="base.group_user", **vals):
+        return new_test_user(self.env, login=login, groups=group, **vals)
+
+    def rush(self, ticket, start):
+        self.write_message(ticket, start, self.staff)
+        for hours in (0, 1, 2):
+            self.write_message(ticket, start + timedelta(days=20, hours=hours))
+
+    def test_messages_on_a_ticket_that_we_had_closed_are_no_rush(self):
+        start = local(MONDAY, 10) - timedelta(days=60)
+        ticket = self.open_ticket()
+        self.env.cr.flush()
+        self.rush(ticket, start)
+        self.assert_facts(rush_count=1)
+        self.move(ticket, self.closed, start + timedelta(days=1))
+        self.assert_facts(rush_count=0)
+
+    def test_a_ticket_opened_again_waits_again(self):
+        start = local(MONDAY, 10) - timedelta(days=60)
+        ticket = self.open_ticket()
+        self.env.cr.flush()
+        self.rush(ticket, start)
+        self.move(ticket, self.closed, start + timedelta(days=1))
+        self.move(ticket, self.opened, start + timedelta(days=2))
+        self.assert_facts(rush_count=1)
+
+    def test_a_ticket_closed_after_the_rush_waited(self):
+        start = local(MONDAY, 10) - timedelta(days=60)
+        ticket = self.open_ticket()
+        self.env.cr.flush()
+        self.rush(ticket, start)
+        self.move(ticket, self.closed, start + timedelta(days=30))
+        self.assert_facts(rush_count=1)
+
+    def test_without_changes_of_stage_the_day_of_closing_tells(self):
+        start = local(MONDAY, 10) - timedelta(days=60)
+        ticket = self.open_ticket()
+        self.rush(ticket, start)
+        ticket.with_context(tracking_disable=True).stage_id = self.closed
+        ticket.closed_date = start + timedelta(days=1)
+        self.assert_facts(rush_count=0)
+        ticket.closed_date = start + timedelta(days=30)
+        self.assert_facts(rush_count=1)
+
+    def test_a_ticket_that_was_made_closed_never_waited(self):
+        ticket = self.open_ticket(stage_id=self.closed.id)
+        self.rush(ticket, local(MONDAY, 10) - timedelta(days=60))
+        self.assert_facts(rush_count=0)
+
+    def assert_reopened(self, expected, after, closer=None, opener=None):
+        ticket = self.open_ticket()
+        self.env.cr.flush()
+        start = local(MONDAY, 10)
+        self.move(ticket, self.closed, start, closer)
+        self.move(ticket, self.opened, start + after, opener)
+        self.assert_facts(reopen_count=expected)
+        ticket.unlink()
+
+    def test_closing_and_opening_by_the_same_colleague_in_an_hour_is_a_slip(self):
+        one, two = self.make_user("one"), self.make_user("two")
+        hour = timedelta(hours=1)
+        self.assert_reopened(0, hour, one, one)
+        self.assert_reopened(1, hour + timedelta(seconds=1), one, one)
+        self.assert_reopened(1, hour, one, two)
+
+    def test_a_stage_that_the_client_moved_in_the_portal_is_no_evidence(self):
+        client = self.make_user("portal", "base.group_portal")
+        client.partner_id.parent_id = self.client
+        self.assert_reopened(0, timedelta(days=1), None, client)
+        self.assert_reopened(1, timedelta(days=1), client, None)

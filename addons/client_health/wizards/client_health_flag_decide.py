@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
+from odoo.tools import format_date
 
 from ..models.client_health_flag import DISMISSAL_DAYS
 
@@ -34,6 +35,10 @@ class ClientHealthFlagDecide(models.TransientModel):
         related="flag_id.explanation_html", related_sudo=False
     )
     evidence_html = fields.Html(related="flag_id.evidence_html", related_sudo=False)
+    known_until = fields.Date(related="flag_id.health_id.known_until")
+    is_bank_behind = fields.Boolean(related="flag_id.health_id.is_bank_behind")
+    flag_reason = fields.Text(related="flag_id.reason", related_sudo=False)
+    deciding = fields.Json(related="flag_id.deciding", related_sudo=False)
     guidance = fields.Text(related="flag_id.trait_id.guidance", related_sudo=False)
     reason = fields.Text(
         help="What you saw or agreed, in facts: the client may ask to read it.",
@@ -65,17 +70,49 @@ class ClientHealthFlagDecide(models.TransientModel):
             wizard.flag_id = flags if len(flags) == 1 else False
 
     def action_confirm(self):
-        """Confirm all flags, with one reason if any."""
+        """Confirm all flags, with one reason if any.
+
+        :return: an action that tells so and offers to undo it
+        """
         self.flag_ids.action_confirm(self.reason)
-        return {"type": "ir.actions.act_window_close"}
+        return self.flag_ids._get_told_action(
+            self.env._("Confirmed: %(flags)s", flags=self.flag_ids._word_flags())
+        )
 
     def action_dismiss(self):
         """Dismiss all flags with one reason, until one date.
 
+        :return: an action that tells so and offers to undo it
         :raise UserError: without a reason, or for a day in the past
         """
-        self.flag_ids.action_dismiss(self.reason, self.dismiss_until)
-        return {"type": "ir.actions.act_window_close"}
+        return self._dismiss(self.reason)
+
+    def action_dismiss_once(self):
+        """Dismiss all flags: it happened once."""
+        return self._dismiss(self.env._("It happened once; there is no pattern."))
+
+    def action_dismiss_agreed(self):
+        """Dismiss all flags: it was talked over."""
+        return self._dismiss(self.env._("Talked over and agreed with the client."))
+
+    def action_dismiss_ours(self):
+        """Dismiss all flags: the cause was ours."""
+        return self._dismiss(self.env._("The cause was ours."))
+
+    def action_dismiss_accepted(self):
+        """Dismiss all flags: known, and no problem."""
+        return self._dismiss(self.env._("We know, and it is fine with us."))
+
+    def _dismiss(self, reason):
+        flags = self.flag_ids
+        flags.action_dismiss(reason, self.dismiss_until)
+        return flags._get_told_action(
+            self.env._(
+                "Dismissed until %(day)s: %(flags)s",
+                day=format_date(self.env, self.dismiss_until),
+                flags=flags._word_flags(),
+            )
+        )
 
     def action_open_evidence(self):
         """Open the rows that were counted for this flag."""
@@ -92,4 +129,4 @@ class ClientHealthFlagDecide(models.TransientModel):
     def action_talk_first(self):
         """Plan the conversation before anything else is decided."""
         self.ensure_one()
-        return self.flag_id.health_id.action_talk_first()
+        return self.flag_id.action_talk_first()

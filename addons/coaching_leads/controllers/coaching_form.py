@@ -303,7 +303,7 @@ class CoachingForm(http.Controller):
         env = request.env(user=SUPERUSER_ID, su=True)
         lead, created = env["crm.lead"]._coaching_receive(
             {name: values[name] for name in answers.LIMITS},
-            request.website,
+            request.website.with_env(env),
             request.env.lang,
             self._get_utm(env),
         )

@@ -9,10 +9,10 @@ from . import coaching_question
 from . import coaching_answer
 from . import coaching_post_counter
 from . import coaching_quarantine
+from . import coaching_lead_life
+from . import coaching_lead_mail
 from . import crm_lead
 from . import crm_lead_answer
-from . import crm_lead_life
-from . import crm_lead_mail
 from . import ir_http
 from . import mail_mail
 from . import mail_thread

@@ -182,12 +182,17 @@ class CoachingCall(models.Model):
         nothing of what the prospect told us."""
         self.ensure_one()
         coach = self.user_id
-        when = {"start": self.start, "stop": self.stop}
+        # without the duration core makes it an hour again
+        when = {
+            "start": self.start,
+            "stop": self.stop,
+            "duration": self.minutes / 60,
+        }
         event = self.event_id.with_context(**QUIET)
         if not event:
             vals = self._prepare_event_vals() | when
             self.event_id = event.with_context(tz=coach.tz).create(vals)
-        elif event.user_id != coach:
+        elif event.user_id != coach or coach.partner_id not in event.partner_ids:
             partners = [Command.set(coach.partner_id.ids)]
             event.write({"user_id": coach.id, "partner_ids": partners, **when})
         elif (event.start, event.stop) != (self.start, self.stop):
@@ -256,6 +261,7 @@ class CoachingCall(models.Model):
                     "revision": call.revision + 1,
                 }
             )
+            call.event_id.activity_ids.unlink()
             call._free_calendar()
             call.event_id = False
             call.lead_id._coaching_call_cancelled(call)
@@ -288,7 +294,6 @@ class CoachingCall(models.Model):
 
         :raises UserError: when there is nothing to take back
         """
-        self.ensure_one()
         if self.state not in ("held", "no_show"):
             raise UserError(self.env._("There is nothing to undo."))
         lead, early = self.lead_id, self.event_id and not self.event_id.active

@@ -111,11 +111,14 @@ class CoachingCoach(models.Model):
         )
 
     def _show_leads(self, leads):
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "coaching_leads.crm_lead_action_pipeline"
-        ) | {
-            "name": self.env._("Calls on Days Off"),
-            "domain": [("id", "in", leads.ids)],
-            "view_mode": "list,form",
-            "views": [(False, "list"), (False, "form")],
+        title = self.env._("Calls on Days Off")
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": leads._name,
+            "domain": [["id", "in", leads.ids]],
+            "views": [
+                (self.env.ref("coaching_leads.crm_lead_view_list_coaching").id, "list"),
+                (False, "form"),
+            ],
         }

@@ -1,4 +1,3 @@
-import logging
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -9,20 +8,24 @@ from odoo.tools import format_datetime, plaintext2html
 from pytz import utc
 
 from .coaching_call import NOTES
-
-_logger = logging.getLogger(__name__)
+from .coaching_lead_life import TODO
 
 
 class CrmLead(models.Model):
     """A lead that asks for a coaching call: from the request to what comes of it.
 
     Each call is a ``coaching.call``; what stands here of it is of the current one.
-    ``crm_lead_mail.py`` holds what people read, ``crm_lead_life.py`` how leads come
-    from the page, merge and end.
+    ``coaching.lead.mail`` holds what people read, ``coaching.lead.life`` how leads come
+    from the page, wait, merge and end.
     """
 
     _name = "crm.lead"
-    _inherit = ["crm.lead", "coaching.protected"]
+    _inherit = [
+        "coaching.lead.life",
+        "coaching.lead.mail",
+        "crm.lead",
+        "coaching.protected",
+    ]
 
     _protected_fields = (
         "coaching_call_id",
@@ -90,6 +93,35 @@ class CrmLead(models.Model):
     coaching_nudged_on = fields.Datetime(
         string="Reminded to Book On", copy=False, readonly=True
     )
+    coaching_first_contact_on = fields.Datetime(
+        string="First Contact",
+        copy=False,
+        help="When staff first wrote to the prospect, noted something, finished a "
+        "call activity, planned the call or held it.",
+    )
+    coaching_first_contact_hours = fields.Float(
+        string="Hours to First Contact",
+        compute="_compute_coaching_first_contact_hours",
+        store=True,
+        aggregator="avg",
+        help="Working hours, by the company's calendar.",
+    )
+    coaching_is_late = fields.Boolean(
+        string="Late",
+        compute="_compute_coaching_is_late",
+        search="_search_coaching_is_late",
+        help="Nobody made contact before the time to call.",
+    )
+    coaching_todo = fields.Selection(
+        selection=TODO,
+        string="To Do",
+        compute="_compute_coaching_todo",
+        search="_search_coaching_todo",
+    )
+    coaching_todo_since = fields.Datetime(
+        string="Since", compute="_compute_coaching_todo"
+    )
+
     # the calls
     coaching_call_ids = fields.One2many(
         comodel_name="coaching.call", inverse_name="lead_id", string="Calls"
@@ -344,8 +376,8 @@ class CrmLead(models.Model):
         zone = pytz.timezone(user.tz or calendar.tz or "UTC")
         day = utc.localize(before).astimezone(zone).date()
         quick = self.with_context(mail_activity_quick_update=True)
-        if waiting := self._coaching_call_activities():
-            return waiting.with_context(quick.env.context).write(
+        if waiting := quick._coaching_call_activities():
+            return waiting.write(
                 {"date_deadline": day, "user_id": user.id or self.env.uid}
             )
         return quick.activity_schedule(

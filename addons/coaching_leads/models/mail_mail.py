@@ -15,7 +15,6 @@ class MailMail(models.Model):
 
     coaching_lead_id = fields.Many2one(
         comodel_name="crm.lead",
-        string="Coaching Lead",
         ondelete="set null",
         index="btree_not_null",
         help="A mail about this lead's coaching call is tried again if it fails.",

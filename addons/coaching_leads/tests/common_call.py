@@ -4,6 +4,8 @@ from odoo.tests import TransactionCase, new_test_user
 from odoo.tests.common import tagged
 from pytz import timezone, utc
 
+from ..answers import LIMITS
+
 AMSTERDAM = timezone("Europe/Amsterdam")
 
 
@@ -146,3 +148,28 @@ class CallCase(TransactionCase):
             .search([("email_to", "=", address), ("recipient_ids", "=", False)])
             .sorted("id")
         )
+
+    def _ask(self, website=None, lang="en_US", **changes):
+        """Ask for a call as the page does; return the lead."""
+        values = dict.fromkeys(LIMITS, "") | {
+            "track": self.track.code,
+            "name": "Anna Prospect",
+            "email": "anna@example.com",
+            "phone": "+31 6 12345678",
+            "goal": "More customers",
+        }
+        lead, _created = self.env["crm.lead"]._coaching_receive(
+            values | changes, website or self._get_website(), lang
+        )
+        return lead
+
+    def _get_website(self):
+        website = self.env["website"].search([("company_id", "=", self.company.id)])
+        return website or website.create(
+            {"name": "Call Site", "company_id": self.company.id}
+        )
+
+    def _run(self, cron):
+        """Run one of our crons."""
+        with self.enter_registry_test_mode():
+            self.env.ref(f"coaching_leads.ir_cron_{cron}").method_direct_trigger()

@@ -207,6 +207,7 @@ class TestCall(CallCase):
     def test_moving_keeps_the_event_and_tells_calendars(self):
         event = self._plan("2026-11-24 10:00")
         self.assertEqual(self._plan("2026-11-25 14:00"), event)
+        self.assertEqual(event.stop - event.start, timedelta(minutes=45))
         first, second = self._mails()
         (_, old), (_, new) = self._ics(first), self._ics(second)
         self.assertEqual(new["UID"], old["UID"])
@@ -353,3 +354,17 @@ class TestCall(CallCase):
         self.lead.action_coaching_cancel()
         self._remind("2026-11-24 09:15:00")
         self.assertEqual(len(self._mails()), 2)
+
+    def test_a_text_message_comes_once_an_hour_ahead_where_it_is_wanted(self):
+        if "sms.sms" not in self.env:
+            self.skipTest("text messages are not installed")
+        self._plan("2026-11-24 10:00")
+        texts = self.env["sms.sms"].search([])
+        self._remind("2026-11-24 08:30:00")
+        self.assertEqual(self.env["sms.sms"].search([]), texts, "it is off by default")
+        self.company.coaching_text_reminder = True
+        for moment in ("07:45", "08:15", "08:30"):
+            self._remind(f"2026-11-24 {moment}:00")
+        (text,) = self.env["sms.sms"].search([]) - texts
+        self.assertEqual(text.number, "+31612345678")
+        self.assertIn("10:00", text.body)

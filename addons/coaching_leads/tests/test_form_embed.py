@@ -1,3 +1,5 @@
+import time
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools.misc import hash_sign
@@ -20,9 +22,12 @@ class TestFormEmbed(FormCase):
         )
 
     def make_token(self, age):
-        token = super().make_token(age)
-        shown = guard._read(self.env, guard.SCOPE, token)
-        return hash_sign(self.env, guard.EMBED_SCOPE, shown, None, guard.TOKEN_HOURS)
+        return self.make_other_token(age, guard.EMBED_SCOPE)
+
+    def make_other_token(self, age, scope):
+        """The token of a form shown ``age`` seconds ago, for any place."""
+        shown = int(time.time()) - age
+        return hash_sign(self.env, scope, shown, None, guard.TOKEN_HOURS)
 
     def post_embedded(self, **changes):
         """Post from a browser that keeps no cookie for a frame."""
@@ -75,7 +80,7 @@ class TestFormEmbed(FormCase):
         self.assertEqual(len(set(pages)), 1)
 
     def test_token_of_the_page_is_none_for_the_frame(self):
-        hidden = {"form_token": super().make_token(60)}
+        hidden = {"form_token": self.make_other_token(60, guard.SCOPE)}
         page = self.assert_wrong(self.post(OURS, hidden=hidden), status=400)
         self.assertEqual(page.xpath("//input[@name='phone']/@value"), ["06 12345678"])
         hidden = self.get_hidden() | {"form_token": self.make_token(60)}

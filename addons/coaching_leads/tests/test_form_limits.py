@@ -3,6 +3,7 @@ from datetime import timedelta
 from unittest.mock import PropertyMock, patch
 
 from freezegun import freeze_time
+from lxml import html
 from odoo import http
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -126,6 +127,12 @@ class TestCallLimits(CallPageCase):
         self.lead = self._create_lead(email_from="Anna+2@example.com")
         self.env.flush_all()
         self.assertIn("A colleague looks at", self._book().text)
+
+    def test_page_of_a_planned_call_shows_the_link_itself(self):
+        page = html.fromstring(self.url_open(self._book().headers["Location"]).text)
+        (link,) = page.xpath("//input[@id='coaching_manage_link']/@value")
+        self.assertEqual(link, self.lead._coaching_manage_url())
+        self.assertEqual(self.url_open(self._path(link)).status_code, 200)
 
     def test_a_time_that_is_taken_counts_nothing(self):
         path = self._book_path()

@@ -11,6 +11,14 @@ let opened = null;
 /** A card that is no link itself: the button in it is what Tab reaches. */
 class FlagRecord extends KanbanRecord {
     static template = "client_health.FlagRecord";
+
+    /** In one sentence, read with the record that the flag stands on where it can be. */
+    get reason() {
+        const {record} = this.props;
+        const badges = record.model.root.data.client_health_badges || [];
+        const badge = badges.find(({id}) => id === record.resId);
+        return badge?.reason || record.data.reason || undefined;
+    }
 }
 
 class FlagRenderer extends KanbanRenderer {

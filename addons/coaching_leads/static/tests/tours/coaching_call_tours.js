@@ -46,12 +46,12 @@ registry.category("web_tour.tours").add("coaching_sales_call", {
     steps: () => [
         {
             content: "Open the new lead from the list of today",
-            trigger: ".o_data_row td[name=contact_name]:contains(Anna Prospect)",
+            trigger: ".o_kanban_record:contains(Anna Prospect)",
             run: "click",
         },
         {
             content: "Plan the call in one click",
-            trigger: "button[name=action_coaching_plan]:contains(Plan)",
+            trigger: ".o_form_view button[name=action_coaching_plan]:contains(Plan)",
             run: "click",
         },
         {

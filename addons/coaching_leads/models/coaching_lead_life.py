@@ -52,39 +52,14 @@ TODO = [
 WAITING_STATES = ("requested", "cancelled", "no_show")
 
 
-class CrmLead(models.Model):
-    """How leads come from the page, wait for us, merge, end and are forgotten."""
+class CoachingLeadLife(models.AbstractModel):
+    """How leads come from the page, wait for us, merge, end and are forgotten.
 
-    _inherit = "crm.lead"
+    A part of ``crm.lead``, where its fields are.
+    """
 
-    coaching_first_contact_on = fields.Datetime(
-        string="First Contact",
-        copy=False,
-        help="When staff first wrote to the prospect, noted something, finished a "
-        "call activity, planned the call or held it.",
-    )
-    coaching_first_contact_hours = fields.Float(
-        string="Hours to First Contact",
-        compute="_compute_coaching_first_contact_hours",
-        store=True,
-        aggregator="avg",
-        help="Working hours, by the company's calendar.",
-    )
-    coaching_is_late = fields.Boolean(
-        string="Late",
-        compute="_compute_coaching_is_late",
-        search="_search_coaching_is_late",
-        help="Nobody made contact before the time to call.",
-    )
-    coaching_todo = fields.Selection(
-        selection=TODO,
-        string="To Do",
-        compute="_compute_coaching_todo",
-        search="_search_coaching_todo",
-    )
-    coaching_todo_since = fields.Datetime(
-        string="Since", compute="_compute_coaching_todo"
-    )
+    _name = "coaching.lead.life"
+    _description = "How Coaching Leads Come, Wait and End"
 
     # -- intake -----------------------------------------------------------------------
 
@@ -426,8 +401,11 @@ class CrmLead(models.Model):
         return away
 
     def _search_coaching_todo(self, operator, value):
-        if operator != "in" or False in value:
+        if operator not in ("in", "not in"):
             return NotImplemented
+        nothing = False in value
+        kinds = {kind for kind, _label in TODO}
+        wanted = kinds.difference(value) if nothing else kinds.intersection(value)
         open_leads = self.search(
             Domain("coaching_track_id", "!=", False)
             & Domain("won_status", "!=", "lost")
@@ -440,8 +418,10 @@ class CrmLead(models.Model):
                 )
             )
         )
-        found = open_leads.filtered(lambda lead: lead.coaching_todo in value)
-        return Domain("id", "in", found.ids)
+        found = open_leads.filtered(lambda lead: lead.coaching_todo in wanted)
+        return Domain(
+            "id", "in" if (operator == "in") != nothing else "not in", found.ids
+        )
 
     # -- how it ends ------------------------------------------------------------------
 
@@ -455,8 +435,8 @@ class CrmLead(models.Model):
         if ended:
             self._coaching_close()
         for lead, before in coaches.items():
-            if lead.coaching_track_id and lead.user_id not in (before, False):
-                lead._coaching_hand_over(before)
+            if lead.coaching_track_id and lead.user_id and lead.user_id != before:
+                lead._coaching_hand_over()
         return result
 
     def _coaching_close(self):
@@ -467,7 +447,7 @@ class CrmLead(models.Model):
         leads._coaching_drop_activities()
         leads.coaching_attention = False
 
-    def _coaching_hand_over(self, before):
+    def _coaching_hand_over(self):
         """Let the new coach have the activities and make the planned call."""
         # sudo: the lead may be the other coach's alone by now
         lead = self.sudo()
@@ -478,21 +458,25 @@ class CrmLead(models.Model):
             {"user_id": lead.user_id.id}
         )
         call = lead.coaching_call_id
-        if lead.user_id and call.state == "planned" and call.user_id != lead.user_id:
+        if call.state == "planned" and call.user_id != lead.user_id:
             call._hand_over(lead.user_id)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_coaching_calls(self):
+    def unlink(self):
         """Cancel what is planned: the prospect and the coach expect a call. The mail
         about it outlives the lead."""
-        # sudo: who may delete the lead ends its call
+        self.check_access("unlink")
+        # sudo: who may delete the lead ends its call, in another's calendar too
         leads = self.sudo()
-        calls = leads.coaching_call_ids._upcoming()
         before = self._coaching_waiting_mails(leads)
-        calls._cancel()
+        leads.coaching_call_ids._upcoming()._cancel()
         for mail in self._coaching_waiting_mails(leads) - before:
             mail.attachment_ids.write({"res_model": False, "res_id": False})
             mail.write({"model": False, "res_id": False, "coaching_lead_id": False})
+        events = leads.env["calendar.event"].with_context(active_test=False)
+        events.search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        ).write({"res_id": False, "res_model_id": False})
+        return super().unlink()
 
     def _coaching_waiting_mails(self, leads):
         return (
@@ -547,6 +531,13 @@ class CrmLead(models.Model):
         else:
             self.sudo().coaching_link_seq = vals["coaching_link_seq"]
         return result
+
+    def _merge_dependences_calendar_events(self, opportunities):
+        # sudo: the calls move along, also those in a colleague's private calendar
+        lead = self.sudo()
+        return super(CoachingLeadLife, lead)._merge_dependences_calendar_events(
+            opportunities
+        )
 
     @staticmethod
     def _coaching_join_answers(fname, leads):

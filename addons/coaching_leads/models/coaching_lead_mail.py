@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -7,7 +8,8 @@ from odoo.tools.misc import hash_sign
 from pytz import timezone, utc
 
 from ..answers import has_link
-from .crm_lead import _logger
+
+_logger = logging.getLogger(__name__)
 
 BOOKING_SCOPE = "coaching-booking"
 STOP_SCOPE = "coaching-stop"
@@ -16,10 +18,14 @@ REMINDER_HOURS = 24
 NUDGE_HOURS = 16  # two working days
 
 
-class CrmLead(models.Model):
-    """What prospect and coach read: mails, times, links, activities and reminders."""
+class CoachingLeadMail(models.AbstractModel):
+    """What prospect and coach read: mails, times, links, activities and reminders.
 
-    _inherit = "crm.lead"
+    A part of ``crm.lead``, where its fields are.
+    """
+
+    _name = "coaching.lead.mail"
+    _description = "What Is Mailed About Coaching Calls"
 
     # -- mails to the prospect --------------------------------------------------------
 

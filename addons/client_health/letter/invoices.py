@@ -1,0 +1,77 @@
+"""What is still to be paid, either way, as the letter lists it.
+
+Records go in, read with the rights of who asks; strings come out.
+"""
+
+from odoo.tools.i18n import format_list
+from odoo.tools.misc import format_date
+
+from .text import format_amount
+
+
+def get_values(lines, lang):
+    """Return open receivable lines as text.
+
+    What is disputed stands apart and is not asked for. What we received on account is
+    said to be received, never to be due.
+
+    :param lines: ``account.move.line`` of one client and company
+    :param str lang: the language of the letter, as ``nl_NL``
+    :return: ``rows`` (name, reference, due, received, amount) by currency, ``totals``
+        of the currencies with more rows than one, ``refund`` where we owe the client,
+        ``disputed`` (rows), and ``pay_to`` (account, holder) where something is due
+    """
+    disputed = lines.filtered("move_id.client_health_disputed")
+    values = {
+        "rows": [],
+        "totals": [],
+        "disputed": [_prepare_row(line, lang) for line in disputed],
+        "pay_to": {},
+    }
+    refunds = []
+    for currency, some in (lines - disputed).grouped("currency_id").items():
+        balance = sum(some.mapped("amount_residual_currency"))
+        sign = currency.compare_amounts(balance, 0)
+        if sign < 0:
+            refunds.append(format_amount(-balance, currency.name, lang))
+        if sign > 0:
+            values["pay_to"] = values["pay_to"] or _get_account(some)
+        if len(some) > 1:
+            values["totals"].append(format_amount(balance, currency.name, lang))
+        if len(some) > 1 or sign >= 0:
+            values["rows"] += [_prepare_row(line, lang) for line in some]
+    return {**values, "refund": format_list(lines.env, refunds, lang_code=lang)}
+
+
+def _prepare_row(line, lang):
+    move = line.move_id
+    asked = line.amount_residual_currency > 0
+    due = line.date_maturity if asked else False
+    # neither an invoice nor its credit note: a payment without one
+    received = line.date if not asked and move.move_type == "entry" else False
+    reference = move.payment_reference or ""
+    return {
+        "name": move.name,
+        "reference": reference if asked and reference != move.name else "",
+        "due": _format_date(line.env, due, lang),
+        "received": _format_date(line.env, received, lang),
+        "amount": format_amount(
+            line.amount_residual_currency, line.currency_id.name, lang
+        ),
+    }
+
+
+def _format_date(env, day, lang):
+    return format_date(env, day, lang_code=lang, date_format="long") if day else ""
+
+
+def _get_account(lines):
+    """Return where to pay: as the invoices say, else the company's first account."""
+    company = lines.company_id
+    account = lines.move_id.partner_bank_id[:1] or company.partner_id.bank_ids[:1]
+    if not account:
+        return {}
+    return {
+        "account": account.acc_number,
+        "holder": account.acc_holder_name or company.name,
+    }

@@ -1,0 +1,198 @@
+import doctest
+
+from freezegun import freeze_time
+from odoo.exceptions import AccessError, ValidationError
+
+from ..models import coaching_ics, res_company
+from .common_call import CallCase, local, shown
+from .test_free_times import AFTERNOON, MORNING
+
+
+@freeze_time(CallCase.NOW)
+class TestCoachHours(CallCase):
+    """When coaches call: their own screen, holidays, and who is free soonest."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hours = cls.env["coaching.coach"].create({"user_id": cls.coach.id})
+
+    def _open(self, weekday, start, stop, coach=None):
+        return self.env["coaching.hours"].create(
+            {
+                "coach_id": (coach or self.hours).id,
+                "weekday": str(weekday),
+                "hour_from": start,
+                "hour_to": stop,
+            }
+        )
+
+    def test_without_own_hours_the_companys_count(self):
+        self.assertEqual(self._starts("2026-11-24"), MORNING + AFTERNOON)
+
+    def test_own_hours_replace_them_evenings_and_saturdays_too(self):
+        self._open(1, 19, 21.5)
+        self._open(5, 10, 11)
+        self.assertEqual(
+            self._starts("2026-11-24"), ["19:00", "19:30", "20:00", "20:30"]
+        )
+        self.assertEqual(self._starts("2026-11-28"), ["10:00"])
+        self.assertFalse(self._starts("2026-11-25"))
+
+    def test_own_hours_go_by_the_coachs_clock(self):
+        self.coach.tz = "Asia/Tokyo"
+        self._open(1, 9, 10)
+        starts = self.lead._coaching_call_starts()
+        self.assertEqual(starts[0], local("2026-11-24 01:00"))
+
+    def test_leave_counts_beside_own_hours(self):
+        self._open(1, 9, 10)
+        resource = self.env["resource.resource"].create(
+            {"name": "C", "user_id": self.coach.id, "company_id": self.company.id}
+        )
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Ill",
+                "resource_id": resource.id,
+                "company_id": self.company.id,
+                "date_from": "2026-11-24 00:00:00",
+                "date_to": "2026-11-24 22:00:00",
+            }
+        )
+        self.assertFalse(self._starts("2026-11-24"))
+        self.assertTrue(self._starts("2026-12-01"))
+
+    def test_days_off_take_the_day(self):
+        self.hours.day_off_ids = [
+            (0, 0, {"date_from": "2026-11-24", "date_to": "2026-11-25"})
+        ]
+        self.assertFalse(self._starts("2026-11-24") + self._starts("2026-11-25"))
+        self.assertTrue(self._starts("2026-11-26"))
+
+    def test_a_day_off_shows_the_calls_that_are_planned(self):
+        self._plan("2026-11-25 10:00")
+        off = self.env["coaching.day.off"].create(
+            {
+                "coach_id": self.hours.id,
+                "date_from": "2026-11-24",
+                "date_to": "2026-11-25",
+            }
+        )
+        self.assertEqual(off.call_count, 1)
+        self.assertEqual(
+            off.action_show_calls()["domain"], [["id", "in", self.lead.ids]]
+        )
+
+    def test_public_holidays_of_the_companys_country_are_free(self):
+        with freeze_time("2026-12-21 08:00:00"):
+            self.assertTrue(self._starts("2026-12-25"))
+            self.company.country_id = self.env.ref("base.nl")
+            self.assertFalse(self._starts("2026-12-25"))
+            self.assertTrue(self._starts("2026-12-28"))
+
+    def test_nobody_is_promised_a_call_on_a_public_holiday(self):
+        self.company.country_id = self.env.ref("base.nl")
+        lead = self.lead.new({"company_id": self.company.id})
+        asked = local("2026-12-24 16:45").replace(tzinfo=None)
+        before = lead._coaching_get_call_before(asked)
+        # Friday is Christmas, then comes the weekend
+        self.assertEqual(before, local("2026-12-28 10:00").replace(tzinfo=None))
+
+    def test_most_calls_a_day_closes_the_day(self):
+        self.hours.most_per_day = 1
+        self._plan("2026-11-24 10:00")
+        other = self._create_lead()
+        self.assertFalse(self._starts("2026-11-24", lead=other))
+        self.assertTrue(self._starts("2026-11-25", lead=other))
+        self.assertTrue(self._starts("2026-11-24"), "their own call can move that day")
+
+    def test_of_track_and_coach_the_stricter_one_holds(self):
+        self.hours.write({"notice_hours": 26, "horizon_days": 3, "buffer_minutes": 60})
+        self._busy("2026-11-25 09:00", "2026-11-25 10:00")
+        starts = shown(self.lead._coaching_call_starts())
+        self.assertEqual(starts[0], "2026-11-24 11:00")
+        self.assertLess(starts[-1], "2026-11-26 12:00")
+        self.assertEqual(self._starts("2026-11-25")[0], "11:00")
+
+    def test_a_flexible_or_missing_schedule_means_the_companys_hours(self):
+        flexible = self.env["resource.calendar"].create(
+            {"name": "Flex", "company_id": self.company.id, "flexible_hours": True}
+        )
+        resource = self.env["resource.resource"].create(
+            {
+                "name": "Coach",
+                "user_id": self.coach.id,
+                "company_id": self.company.id,
+                "calendar_id": flexible.id,
+            }
+        )
+        for calendar in (flexible, flexible.browse()):
+            resource.calendar_id = calendar
+            self.assertEqual(self._starts("2026-11-24"), MORNING + AFTERNOON)
+            self.assertFalse(self._starts("2026-11-29"))
+        self.company.resource_calendar_id = flexible
+        self.assertFalse(self._starts("2026-11-29"), "not on Sundays")
+        self.assertTrue(self._starts("2026-11-24"), "but nine to five")
+
+    def test_hours_begin_before_they_end(self):
+        for start, stop in ((10, 9), (-1, 3), (20, 25)):
+            with self.subTest((start, stop)), self.assertRaises(ValidationError):
+                self._open(1, start, stop)
+
+    # -- the screen --------------------------------------------------------------------
+
+    def test_a_coach_keeps_their_own_hours_and_no_others(self):
+        mine = self.env["coaching.coach"].with_user(self.coach)
+        action = mine.action_open_mine()
+        self.assertEqual(action["res_id"], self.hours.id)
+        opened = mine.browse(action["res_id"])
+        opened.action_fill_week()
+        self.assertEqual(len(opened.hour_ids), 5)
+        theirs = self.env["coaching.coach"].with_user(self.other)
+        made = theirs.browse(theirs.action_open_mine()["res_id"])
+        self.assertEqual(made.user_id, self.other)
+        with self.assertRaises(AccessError):
+            made.with_user(self.coach).most_per_day = 3
+        manager = self._create_user("call_boss", "sales_team.group_sale_manager")
+        made.with_user(manager).most_per_day = 3
+
+    # -- round robin -------------------------------------------------------------------
+
+    def _take_turns(self):
+        self.track.user_ids = self.coach | self.other
+        return self.track._get_owner(self.company)
+
+    def test_who_is_free_soonest_gets_the_request(self):
+        self._busy("2026-11-23 12:00", "2026-11-23 18:00")
+        self.assertEqual(self._take_turns(), self.other)
+
+    def test_archived_away_and_without_hours_are_skipped(self):
+        self._create_lead(user_id=self.other.id)
+        self.assertEqual(self._take_turns(), self.coach, "of two the first")
+        for away in ("off", "out", "none", "archived"):
+            with self.subTest(away), self.env.cr.savepoint() as savepoint:
+                if away == "off":
+                    self.hours.day_off_ids = [
+                        (0, 0, {"date_from": "2026-11-23", "date_to": "2026-11-23"})
+                    ]
+                elif away == "out":
+                    self.coach.out_of_office_from = "2026-11-20 08:00:00"
+                elif away == "none":
+                    self._open(0, 8, 8.25)  # too short for a call
+                else:
+                    self.coach.active = False
+                self.assertEqual(self._take_turns(), self.other)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_nobody_there_leaves_the_request_to_everybody(self):
+        self.coach.active = False
+        lead = self._ask(email="new@example.com")
+        self.assertFalse(lead.user_id)
+        self.assertEqual(lead.coaching_todo, "no_coach")
+
+    def test_examples_in_docstrings_are_true(self):
+        for module in (coaching_ics, res_company):
+            result = doctest.testmod(module)
+            self.assertTrue(result.attempted)
+            self.assertFalse(result.failed)
