@@ -21,7 +21,7 @@ class CoachingAnswer(models.Model):
         index="btree_not_null",
     )
     label = fields.Char(
-        string="Question",
+        string="Asked",
         required=True,
         help="The question as the prospect read it.",
     )
