@@ -95,23 +95,23 @@ def get_contact_line(user, company, until, informal):
 
     :param str until: the last day, as the letter writes it, or nothing
     """
-    _ = user.env._
+    env = user.env
     ways = [unbroken(user.phone or company.phone), user.email or company.email]
     values = {
         "name": user.name,
-        "ways": _(" or ").join(way for way in ways if way),
+        "ways": env._(" or ").join(way for way in ways if way),
         "date": until,
     }
     if not values["ways"]:
         return ""
     if not until:
-        return _("Questions? Please contact %(name)s: %(ways)s.", **values)
+        return env._("Questions? Please contact %(name)s: %(ways)s.", **values)
     if informal:
-        return _(
+        return env._(
             "Any questions? Until %(date)s, %(name)s is happy to help: %(ways)s.",
             **values,
         )
-    return _(
+    return env._(
         "If you have any questions, you can reach %(name)s until %(date)s: %(ways)s.",
         **values,
     )

@@ -10,12 +10,11 @@ Check = namedtuple("Check", "rule ok label where")
 
 def get_names(env):
     """Return the names of the rules by their numbers."""
-    _ = env._
     return {
-        1: _("Polite"),
-        2: _("In their interest"),
-        3: _("Professional"),
-        4: _("Clear completion"),
+        1: env._("Polite"),
+        2: env._("In their interest"),
+        3: env._("Professional"),
+        4: env._("Clear completion"),
     }
 
 
@@ -35,46 +34,46 @@ def get_checks(case, sections, today):
 
 
 def _get_text_checks(case):
-    _, letter = case.env._, case.env._("Letter")
+    env, letter = case.env, case.env._("Letter")
     return [
-        Check(1, bool(case.salutation), _("The client is addressed"), letter),
-        Check(1, not is_empty(case.thanks), _("Thanks for what was good"), letter),
+        Check(1, bool(case.salutation), env._("The client is addressed"), letter),
+        Check(1, not is_empty(case.thanks), env._("Thanks for what was good"), letter),
         Check(
             1,
             not is_empty(case.situation),
-            _("The situation in one calm paragraph"),
+            env._("The situation in one calm paragraph"),
             letter,
         ),
     ]
 
 
 def _get_interest_checks(case):
-    _, letter = case.env._, case.env._("Letter")
+    env, letter = case.env, case.env._("Letter")
     return [
-        Check(2, not is_empty(case.fit), _("What suits them better"), letter),
+        Check(2, not is_empty(case.fit), env._("What suits them better"), letter),
         Check(
             2,
             bool(case.referral_partner_ids),
-            _("Somebody who could help"),
-            _("Who Could Help"),
+            env._("Somebody who could help"),
+            env._("Who Could Help"),
         ),
-        Check(2, not is_empty(case.handover), _("What they take along"), letter),
+        Check(2, not is_empty(case.handover), env._("What they take along"), letter),
     ]
 
 
 def _get_professional_checks(case, sections):
-    _, letter = case.env._, case.env._("Letter")
+    env, letter = case.env, case.env._("Letter")
     unknown = [
         name for section in sections for name in unknown_tokens(case[section], TOKENS)
     ]
     return [
-        Check(3, not is_empty(case.closing), _("The door stays open"), letter),
+        Check(3, not is_empty(case.closing), env._("The door stays open"), letter),
         Check(
             3,
             not unknown,
-            _("No placeholder is left: %(names)s", names=", ".join(unknown))
+            env._("No placeholder is left: %(names)s", names=", ".join(unknown))
             if unknown
-            else _("No placeholder is left"),
+            else env._("No placeholder is left"),
             letter,
         ),
         Check(3, *_get_delivery_check(case)),
@@ -82,27 +81,27 @@ def _get_professional_checks(case, sections):
 
 
 def _get_delivery_check(case):
-    _ = case.env._
+    env = case.env
     if case.delivery == "email":
         valid = bool(single_recipient(case.email_to))
-        return valid, _("Exactly one valid e-mail address"), _("Send To")
+        return valid, env._("Exactly one valid e-mail address"), env._("Send To")
     contact, client = case.contact_id, case.partner_id
-    return bool(contact.city or client.city), _("A postal address"), _("Client")
+    return bool(contact.city or client.city), env._("A postal address"), env._("Client")
 
 
 def _get_completion_checks(case, today):
-    _ = case.env._
+    env = case.env
     user, company = case.user_id, case.company_id
     reachable = user.phone or user.email or company.phone or company.email
     ahead = case.end_date and case.end_date >= today
     return [
-        Check(4, bool(ahead), _("An end date that is not past"), _("End Date")),
-        Check(4, not is_empty(case.ending), _("How it ends"), _("Letter")),
+        Check(4, bool(ahead), env._("An end date that is not past"), env._("End Date")),
+        Check(4, not is_empty(case.ending), env._("How it ends"), env._("Letter")),
         Check(
             4,
             bool(case.item_ids),
-            _("What is finished and what is still to do"),
-            _("Completion"),
+            env._("What is finished and what is still to do"),
+            env._("Completion"),
         ),
-        Check(4, bool(reachable), _("Somebody to call"), _("Responsible")),
+        Check(4, bool(reachable), env._("Somebody to call"), env._("Responsible")),
     ]

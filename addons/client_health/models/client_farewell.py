@@ -14,7 +14,6 @@ LETTER_FIELDS = {
 }  # fmt: skip
 MAIL_FIELDS = ("subject", "email_from", "reply_to", "email_to", "body")
 NOTHING_KEPT = {"letter_pdf": False, "letter_mail": False, "letter_digest": False}
-OPEN_KINDS = ("2_ours", "3_theirs")
 # how far an open case is; who is further stays when two clients become one
 OPEN_STATES = ("sent", "approved", "draft")
 
@@ -330,10 +329,10 @@ class ClientFarewell(models.Model):
         # sudo: a colleague asks somebody whose activities they need not see
         asked = self.sudo().activity_ids.filtered("automated").user_id
         if manager not in asked:
-            _ = self.with_context(lang=manager.lang).env._
+            env = self.with_context(lang=manager.lang).env
             self.sudo().activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Read and approve this letter"),
+                summary=env._("Read and approve this letter"),
                 user_id=manager.id,
             )
 
@@ -533,10 +532,10 @@ class ClientFarewell(models.Model):
         for farewell in self.sudo().filtered("partner_id.active"):
             # read by who is reminded, whoever or whatever completes the case
             user = farewell._get_reminded()
-            _ = farewell.with_context(lang=user.lang).env._
+            env = farewell.with_context(lang=user.lang).env
             farewell.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Archive this client, if nothing is left to do"),
+                summary=env._("Archive this client, if nothing is left to do"),
                 user_id=user.id,
             )
 
@@ -554,19 +553,6 @@ class ClientFarewell(models.Model):
                 author_id=self.env.user.partner_id.id,
                 subtype_xmlid="mail.mt_note",
             )
-
-    def _schedule_items(self):
-        """Give each open item an activity, at its own date or at the end date."""
-        for farewell in self.sudo():
-            for item in farewell.item_ids.filtered(
-                lambda item: item.kind in OPEN_KINDS and not item.is_done
-            ):
-                farewell.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    date_deadline=item.date or farewell.end_date,
-                    summary=item.name,
-                    user_id=farewell._get_reminded().id,
-                )
 
     # -- sending, once
 
@@ -601,20 +587,7 @@ class ClientFarewell(models.Model):
                 and not farewell.sending_date
             )
         )
-        wizard = self.env["client.farewell.send"].create(
-            {
-                "farewell_ids": [fields.Command.set(ready.ids)],
-                "skipped_count": len(self) - len(ready),
-            }
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Letters"),
-            "res_model": wizard._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self.env["client.farewell.send"]._open(ready, len(self - ready))
 
     def action_mark_posted(self):
         """Keep approved letters as printed and posted.
@@ -746,7 +719,7 @@ class ClientFarewell(models.Model):
             send_error=False,
             **self.sudo()._prepare_window_vals(),
         )
-        self._schedule_items()
+        self.sudo().item_ids._schedule()  # sudo: planned whoever sends
 
     def _mark_failed(self, reason):
         """Put cases back to approved, with why the mail did not go out."""

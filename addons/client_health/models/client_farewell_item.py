@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+OPEN_KINDS = ("2_ours", "3_theirs")
 LETTER_STATES = ("approved", "sent", "done")
 
 
@@ -62,3 +63,14 @@ class ClientFarewellItem(models.Model):
                     "The letter was approved: take it back to draft to change it."
                 )
             )
+
+    def _schedule(self):
+        """Give what is still open an activity, at its own date or at the end date."""
+        for item in self:
+            if item.kind in OPEN_KINDS and not item.is_done:
+                item.farewell_id.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=item.date or item.farewell_id.end_date,
+                    summary=item.name,
+                    user_id=item.farewell_id._get_reminded().id,
+                )

@@ -191,19 +191,19 @@ class ClientFarewell(models.Model):
     def _compute_salutation(self):
         for farewell in self:
             # The letter's own language, whatever the user reads.
-            _ = farewell.with_context(lang=farewell.lang).env._
+            env = farewell.with_context(lang=farewell.lang).env
             contact = farewell.contact_id
             name = "" if contact.is_company else contact.name or ""
             if farewell.tone == "informal":
                 first = name.split()[0] if name else ""
                 farewell.salutation = (
-                    _("Hi %(name)s,", name=first) if first else _("Hello,")
+                    env._("Hi %(name)s,", name=first) if first else env._("Hello,")
                 )
             elif name:
                 formal = address.get_formal_name(name, farewell.lang)
-                farewell.salutation = _("Dear %(name)s,", name=formal)
+                farewell.salutation = env._("Dear %(name)s,", name=formal)
             else:
-                farewell.salutation = _("Dear Sir or Madam,")
+                farewell.salutation = env._("Dear Sir or Madam,")
 
     @api.depends("tone", "lang", "company_id")
     def _compute_sections(self):
@@ -242,13 +242,16 @@ class ClientFarewell(models.Model):
 
     def _prepare_proposed_items(self):
         """Return items for what runs: open tickets, orders and what is to be paid."""
-        _ = self.with_context(lang=self.lang).env._
+        env = self.with_context(lang=self.lang).env
         items = [
-            {"kind": "2_ours", "name": _("Answer “%(name)s”", name=ticket.name)}
+            {"kind": "2_ours", "name": env._("Answer “%(name)s”", name=ticket.name)}
             for ticket in self._get_rows("ticket_count")
         ]
         items += [
-            {"kind": "2_ours", "name": _("Complete order %(name)s", name=order.name)}
+            {
+                "kind": "2_ours",
+                "name": env._("Complete order %(name)s", name=order.name),
+            }
             for order in self._get_rows("order_count")
         ]
         if self._get_invoice_values()["rows"]:
@@ -256,7 +259,7 @@ class ClientFarewell(models.Model):
             items.append(
                 {
                     "kind": "3_theirs",
-                    "name": _("Pay the open invoices"),
+                    "name": env._("Pay the open invoices"),
                     "date": max([self._get_today(), *days]),
                 }
             )

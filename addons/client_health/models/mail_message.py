@@ -13,7 +13,6 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     client_health_automatic = fields.Boolean(
-        string="Automatic",
         readonly=True,
         groups=GROUP_USER,
         help="An answer while away, a bounce or the like: no person wrote it.",

@@ -1,10 +1,12 @@
 import base64
 import io
 from datetime import date
+from runpy import run_path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
+from odoo.tools.misc import file_path
 from pypdf import PdfReader
 
 from .farewell_common import FarewellCase
@@ -239,6 +241,21 @@ class TestFarewellAmounts(FarewellCase, HttpCase):
                 self.assertNotIn(b"%PDF", self.url_open(address).content)
         self.authenticate(self.author.login, self.author.login)
         self.assertIn(b"%PDF", self.url_open(addresses[0]).content)
+
+    def test_letters_of_before_are_kept_and_taken_off_their_messages(self):
+        case = self.farewell.sudo()
+        digest, case.letter_digest = case.letter_digest, False
+        file = self.env["ir.attachment"].create(
+            {"name": "letter.pdf", "res_model": case._name, "res_id": case.id}
+        )
+        case.mail_id.attachment_ids = file
+        self.env.flush_all()
+        path = "client_health/migrations/19.0.1.1.0/post-letters.py"
+        for _number in range(2):  # an update may come again
+            run_path(file_path(path))["migrate"](self.env.cr, "19.0")
+            self.env.invalidate_all()
+            self.assertEqual(case.letter_digest, digest)
+            self.assertFalse(file.exists())
 
     def test_who_may_not_see_invoices_prints_no_pile(self):
         Batch = self.env["client.farewell.batch"].with_user(self.colleague)

@@ -140,7 +140,7 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         self.assertFalse(paid["due"])
         self.assertIn("70,00", values["totals"][0])
         self.farewell.lang = "en_US"
-        self.assertIn("received on", self.farewell._render_letter_html())
+        self.assertIn("Payment received on", self.farewell._render_letter_html())
 
     def test_without_rights_on_invoices_no_amount_is_shown(self):
         self.invoice(1250)

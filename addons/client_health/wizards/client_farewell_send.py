@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ClientFarewellSend(models.TransientModel):
@@ -9,6 +9,27 @@ class ClientFarewellSend(models.TransientModel):
 
     farewell_ids = fields.Many2many(comodel_name="client.farewell")
     skipped_count = fields.Integer(readonly=True)
+
+    @api.model
+    def _open(self, farewells, skipped_count):
+        """Return a window action on these letters.
+
+        :param int skipped_count: how many of those chosen are left out
+        """
+        wizard = self.create(
+            {
+                "farewell_ids": [fields.Command.set(farewells.ids)],
+                "skipped_count": skipped_count,
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Letters"),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def action_send(self):
         """Mail these letters in the background.
