@@ -25,7 +25,9 @@ SKIPPED = ("ocas_erasure", "ocas_merge")
 def config(tmp_path_factory):
     """A configuration of Odoo that knows the wheels beside ours."""
     target = tmp_path_factory.mktemp("oca")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", target]
+    # the environment of the tests has no pip of its own
+    python = Path(sys.base_prefix, "bin", "python3")
+    pip = [python, "-m", "pip", "install", "--quiet", "--target", target]
     pins = ["--no-deps", "--require-hashes", "-r", PINS]
     subprocess.run([*pip, *pins], check=True, capture_output=True)
     text = odoo.CONFIG.read_text()

@@ -134,7 +134,7 @@ TABLES = {
     "ir.actions.server": "ir_act_server",
 }
 # Numbers of records, and the text a view had before.
-OTHERS = {"id", "res_id", "parent_path", "arch_prev"}
+OTHERS = {"id", "res_id", "parent_path", "action", "arch_prev"}
 TOLD = """
     SELECT u.login, a.note FROM mail_activity a JOIN res_users u ON u.id = a.user_id
      WHERE a.res_model IS NULL

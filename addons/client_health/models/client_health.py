@@ -222,14 +222,16 @@ class ClientHealth(models.Model):
         fact="ticket",
         string="Tickets",
         readonly=True,
-        help="Tickets created within the window, those caused by us left out.",
+        help="Tickets created within the window, those caused by us and those merged "
+        "into another left out.",
     )
     message_count = fields.Integer(
         fact="ticket",
         evidence=[("message_count", ">", 0)],
         string="Inbound Messages",
         readonly=True,
-        help="Messages from the client on these tickets.",
+        help="What people of the client wrote on these tickets; no automatic mails and "
+        "nothing that was removed.",
     )
     messages_per_ticket = fields.Float(fact="ticket", readonly=True, aggregator="avg")
     reopen_count = fields.Integer(
@@ -237,7 +239,8 @@ class ClientHealth(models.Model):
         evidence=[("reopen_count", ">", 0)],
         string="Reopened",
         readonly=True,
-        help="How often these tickets went back from a closed to an open stage.",
+        help="How often colleagues put these tickets back from a closed to an open "
+        "stage; not what they closed themselves within the hour before.",
     )
     after_hours_share = fields.Float(
         fact="ticket",
@@ -253,8 +256,8 @@ class ClientHealth(models.Model):
         evidence=[("rush_count", ">", 0)],
         string="Rushes",
         readonly=True,
-        help="Our last message stayed unanswered for 14 days or more, then came three "
-        "or more messages within two days.",
+        help="Our last message stayed unanswered for 14 days or more while the ticket "
+        "was open, then came three or more messages within two days.",
     )
     workload_ratio = fields.Float(
         fact="ticket",
@@ -575,7 +578,7 @@ class ClientHealth(models.Model):
     @api.depends("activity_ids.date_deadline", "activity_ids.summary")
     @api.depends_context("lang")
     def _compute_next_step(self):
-        """Only what a colleague planned: what we ask them is no conversation."""
+        """Only what a colleague planned: what we ask ourselves is no conversation."""
         for health in self:
             planned = health.activity_ids.filtered(lambda step: not step.automated)
             health.next_step = health._word_step(planned[0]) if planned else False

@@ -176,7 +176,8 @@ def _prepare_bar(env, condition, facts: Mapping, has_amounts: bool) -> dict:
     }
     if field.type == "monetary" and not has_amounts:
         return bar
-    bar["value"] = Trait._word_value(health, field, value)
+    shown = round(value, 1) if abs(value) >= 1 and field.type == "float" else value
+    bar["value"] = Trait._word_value(health, field, shown)
     threshold = condition.value
     if isinstance(threshold, (int, float)) and (longest := max(value, threshold, 0)):
         bar["fill"] = round(100 * max(value, 0) / longest)

@@ -493,7 +493,7 @@ class ClientHealthTrait(models.Model):
     @api.model
     @ormcache()
     def _get_sources_by_id(self) -> dict[int, dict]:
-        """Return what was typed for each rule, by trait id and name of the rule."""
+        """Return what was typed, by the trait's id and the name of the rule."""
         # sudo: why a flag is there is told to everybody who may see it
         traits = self.sudo().with_context(active_test=False).search([("id", "!=", 0)])
         return {trait.id: trait._get_sources() for trait in traits}

@@ -68,7 +68,7 @@ class ResPartner(models.Model):
     client_health_badges = fields.Json(
         compute="_compute_client_health",
         groups=GROUP_USER,
-        help="The flags as a list needs them: name, icon, colour, level and so on.",
+        help="The flags as a list needs them: name, look, level, decision and why.",
     )
     client_health_score = fields.Integer(
         string="Health Score",

@@ -362,10 +362,11 @@ class ClientHealthPayment(models.Model):
 
     @property
     def _table_query(self):
-        return self._get_rows_sql(
+        rows = self._get_rows_sql(
             self.env["res.company"]._get_client_health_periods(),
             self.env.context.get(CLIENTS),
         )
+        return self._get_of_clients_sql(rows)
 
     @api.model
     def _search(self, domain, *args, **kwargs):

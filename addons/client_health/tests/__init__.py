@@ -23,6 +23,7 @@ from . import test_flag_decisions
 from . import test_flag_explanation
 from . import test_flag_levels
 from . import test_flag_race
+from . import test_flag_reason
 from . import test_incidents_and_promises
 from . import test_ledger
 from . import test_ledger_cases

@@ -439,7 +439,7 @@ class TestFactsOracle(LedgerCase):
             sender = cls.random.choice(("a@client.nl", "A <A@client.nl>", "b@c.nl"))
             vals = {"message_type": "email", "email_from": sender}
             nobody = cls.env["res.partner"]
-            message = cls.add_message(ticket, nobody, moment, **vals)
+            cls.add_message(ticket, nobody, moment, **vals)
             ticket.partner_email = "a@client.nl"
         else:
             message = cls.add_message(ticket, contact, moment, message_type="email")

@@ -322,7 +322,9 @@ class TestBesideSales(SaleCase):
         if "sale.order" not in cls.env:
             return
         cls.env.user.group_ids += cls.env.ref("sales_team.group_sale_manager")
-        cls.env.user.group_ids += cls.env.ref("sale.group_discount_per_so_line")
+        cls.everybody = cls.env.ref("base.group_user")
+        cls.shown = cls.env.ref("sale.group_discount_per_so_line")
+        cls.everybody.implied_ids += cls.shown
         cls.product.invoice_policy = "order"
         cls.product.list_price = 1000.0
 
@@ -372,12 +374,8 @@ class TestBesideSales(SaleCase):
         self.assert_no_discount("agreed", 250.0, list_amount=1000.0)
 
     def test_the_price_lists_discount_may_be_hidden(self):
-        group = self.env.ref("sale.group_discount_per_so_line", False)
-        if group:
-            everybody = self.env.ref("base.group_user")
-            everybody.implied_ids -= group
-            group.user_ids = False
         order = self.order()
+        self.everybody.implied_ids -= self.shown
         order.pricelist_id = self.make_pricelist(25)
         order._recompute_prices()
         self.assertEqual(order.order_line.price_unit, 750.0)

@@ -476,19 +476,12 @@ class TestWhatPeopleWrote(TicketCase):
         for ticket in tickets:
             self.write_message(ticket, local(MONDAY, 10))
         self.assert_facts(ticket_count=3, message_count=3)
-        wizard = self.env["helpdesk.ticket.merge"].create(
-            {"ticket_ids": tickets[:2].ids, "dst_ticket_id": tickets[0].id}
-        )
-        wizard.merge_tickets()
+        Merge = self.env["helpdesk.ticket.merge"]
+        Merge.with_context(active_ids=tickets[:2].ids).create({}).merge_tickets()
         self.assert_facts(ticket_count=2, message_count=3, messages_per_ticket=1.5)
-        wizard = self.env["helpdesk.ticket.merge"].create(
-            {
-                "ticket_ids": (tickets[0] + tickets[2]).ids,
-                "create_new_ticket": True,
-                "dst_ticket_name": "Both",
-            }
-        )
-        wizard.merge_tickets()
+        Merge.with_context(active_ids=(tickets[0] + tickets[2]).ids).create(
+            {"create_new_ticket": True, "dst_ticket_name": "Both"}
+        ).merge_tickets()
         self.assert_facts(ticket_count=1, message_count=3)
 
     def test_merged_tickets_count_once(self):

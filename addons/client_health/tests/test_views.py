@@ -243,6 +243,7 @@ class TestButtons(ViewCase):
     def test_steps_of_a_farewell(self):
         arch = self.read_arch("client.farewell", "form")
         values = {
+            "id": 1,
             "delivery": "email",
             "send_error": False,
             "sending_date": False,

@@ -90,7 +90,6 @@ class CoachingCall(models.Model):
         index="btree_not_null",
     )
     uid = fields.Char(
-        string="Appointment",
         required=True,
         copy=False,
         default=lambda self: str(uuid4()),

@@ -24,7 +24,7 @@ class CoachingHours(models.Model):
     )
     weekday = fields.Selection(selection=DAYS, string="Day", required=True, default="0")
     hour_from = fields.Float(string="From", required=True, default=9.0)
-    hour_to = fields.Float(string="Until", required=True, default=17.0)
+    hour_to = fields.Float(string="To", required=True, default=17.0)
 
     @api.constrains("hour_from", "hour_to")
     def _check_hours(self):

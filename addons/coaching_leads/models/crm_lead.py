@@ -128,7 +128,6 @@ class CrmLead(models.Model):
     )
     coaching_call_id = fields.Many2one(
         comodel_name="coaching.call",
-        string="Current Call",
         ondelete="set null",
         copy=False,
         readonly=True,
@@ -153,7 +152,6 @@ class CrmLead(models.Model):
     )
     coaching_event_id = fields.Many2one(
         related="coaching_call_id.event_id",
-        string="Planned Call",
         store=True,
         ondelete="set null",
         index="btree_not_null",
@@ -164,9 +162,7 @@ class CrmLead(models.Model):
         store=True,
         index="btree_not_null",
     )
-    coaching_call_stop = fields.Datetime(
-        related="coaching_call_id.stop", string="Call Until"
-    )
+    coaching_call_stop = fields.Datetime(related="coaching_call_id.stop")
     coaching_planned_on = fields.Datetime(
         string="Planned On",
         compute="_compute_coaching_call_dates",
@@ -181,7 +177,6 @@ class CrmLead(models.Model):
         copy=False,
     )
     coaching_link_seq = fields.Integer(
-        string="Calls Planned",
         copy=False,
         readonly=True,
         export_string_translation=False,

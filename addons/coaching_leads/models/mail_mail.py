@@ -19,9 +19,7 @@ class MailMail(models.Model):
         index="btree_not_null",
         help="A mail about this lead's coaching call is tried again if it fails.",
     )
-    coaching_tries = fields.Integer(
-        string="Failed Attempts", export_string_translation=False
-    )
+    coaching_tries = fields.Integer(export_string_translation=False)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None

@@ -25,7 +25,6 @@ class ResUsers(models.Model):
     coaching_coach_ids = fields.One2many(
         comodel_name="coaching.coach",
         inverse_name="user_id",
-        string="Opening Hours",
         groups="sales_team.group_sale_salesman",
     )
     coaching_mail_requests = fields.Boolean(

@@ -163,6 +163,8 @@ class TestCoachHours(CallCase):
         return self.track._get_owner(self.company)
 
     def test_who_is_free_soonest_gets_the_request(self):
+        self._create_lead(user_id=self.other.id)
+        self.assertEqual(self._take_turns(), self.coach, "of two the first")
         self._busy("2026-11-23 12:00", "2026-11-23 18:00")
         self.assertEqual(self._take_turns(), self.other)
 
