@@ -13,7 +13,7 @@ class ClientHealthFlagHistory(models.Model):
     _rec_name = "event"
     _protected_fields = (
         "flag_id", "date", "user_id", "event", "level_before", "level", "reason",
-        "until", "evidence",
+        "until", "evidence", "decision_before",
     )  # fmt: skip
     _log_access = False  # it has its own date and user, and is never changed
 

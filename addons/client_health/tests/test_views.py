@@ -243,12 +243,12 @@ class TestButtons(ViewCase):
     def test_steps_of_a_farewell(self):
         arch = self.read_arch("client.farewell", "form")
         values = {
-            "id": 1,
             "delivery": "email",
             "send_error": False,
             "sending_date": False,
             "partner_active": True,
             "welcome_back_date": False,
+            "may_approve": True,
         }
         expected = {
             "draft": {"action_approve", "action_cancel"},
@@ -266,6 +266,10 @@ class TestButtons(ViewCase):
             with self.subTest(state=state):
                 shown = self.get_steps(arch, **values, state=state)
                 self.assertEqual(shown, steps)
+        written = {**values, "state": "draft", "may_approve": False}
+        for missing, steps in ((0, {"action_ask_approval"}), (2, set())):
+            shown = self.get_steps(arch, **written, missing_count=missing)
+            self.assertEqual(shown, {"action_cancel"} | steps)
         interrupted = {**values, "state": "approved", "sending_date": "2026-01-01"}
         self.assertEqual(
             self.get_steps(arch, **interrupted),
