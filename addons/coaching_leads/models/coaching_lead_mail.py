@@ -279,8 +279,7 @@ class CoachingLeadMail(models.AbstractModel):
     @api.model
     def _coaching_text_domain(self):
         now = fields.Datetime.now()
-        companies = self.env["res.company"].search([])
-        wanted = companies.filtered("coaching_text_reminder")
+        wanted = self.env["res.company"].search([("coaching_text_reminder", "=", True)])
         return [
             ("company_id", "in", wanted.ids),
             ("state", "=", "planned"),
