@@ -101,10 +101,10 @@ class CoachingLeadMail(models.AbstractModel):
         return "" if has_link(text) else text
 
     def _coaching_note_failed_mail(self):
-        """Tell staff that a mail did not reach the prospect: they can call."""
+        """Tell staff that a mail did not go out: they have a telephone."""
         self.message_post(
             body=self.env._(
-                "A mail to the prospect could not be sent: check the address and the "
+                "A mail about the call could not be sent: check the address and the "
                 "template, or call."
             ),
             subtype_xmlid="mail.mt_note",
