@@ -86,14 +86,6 @@ class CoachingCoach(models.Model):
         )
         return True
 
-    def action_show_calls(self):
-        """Show the leads whose call is planned while the coach is away."""
-        self.ensure_one()
-        calls = self.env["coaching.call"]
-        for off in self.day_off_ids:
-            calls |= off._get_calls()
-        return self._show_leads(calls.lead_id)
-
     def _get_calls_within(self, first, last):
         """The calls still to come on the days from ``first`` to ``last``."""
         zone = timezone(self.user_id.tz or "UTC")

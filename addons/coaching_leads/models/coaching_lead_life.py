@@ -386,19 +386,23 @@ class CoachingLeadLife(models.AbstractModel):
     def _coaching_away_leads(self):
         """The leads whose coach is not there now, or not at the time of the call."""
         now = fields.Datetime.now()
-        away = self.browse()
-        for lead in self:
-            user = lead.user_id.sudo()  # sudo: leave is for no colleague to read
-            start, stop = now, now
-            if lead.coaching_session_state == "planned":
-                start, stop = lead.coaching_call_start, lead.coaching_call_stop
-                if not stop or stop <= now:
-                    continue
-            elif lead.coaching_session_state not in WAITING_STATES:
-                continue
-            if user and (not user.active or user._coaching_is_away(start, stop)):
-                away |= lead
-        return away
+        when = {lead: lead._coaching_when_needed(now) for lead in self}
+        asked = {(lead.user_id, times) for lead, times in when.items() if times}
+        away = {
+            (user, times)
+            for user, times in asked
+            # sudo: leave is for no colleague to read
+            if user and (not user.active or user.sudo()._coaching_is_away(*times))
+        }
+        return self.filtered(lambda lead: (lead.user_id, when[lead]) in away)
+
+    def _coaching_when_needed(self, now):
+        """When the coach has to be there: now, or at the planned call; else None."""
+        if self.coaching_session_state in WAITING_STATES:
+            return now, now
+        start, stop = self.coaching_call_start, self.coaching_call_stop
+        planned = self.coaching_session_state == "planned" and stop and stop > now
+        return (start, stop) if planned else None
 
     def _search_coaching_todo(self, operator, value):
         if operator not in ("in", "not in"):
@@ -584,11 +588,12 @@ class CoachingLeadLife(models.AbstractModel):
         the last change, while there is no opportunity, activity or call to come. A
         lead without a company goes by the first company's.
         """
-        companies = self.env["res.company"].search([], order="id")
+        companies = self.env["res.company"]
+        first = companies.search([], order="id", limit=1)
         domain = Domain.FALSE
-        for company in companies.filtered("coaching_retention_months"):
+        for company in companies.search([("coaching_retention_months", ">", 0)]):
             owned = Domain("company_id", "=", company.id)
-            if company == companies[0]:
+            if company == first:
                 owned |= Domain("company_id", "=", False)
             months = company.coaching_retention_months
             before = fields.Datetime.now() - relativedelta(months=months)

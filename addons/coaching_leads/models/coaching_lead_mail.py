@@ -81,15 +81,19 @@ class CoachingLeadMail(models.AbstractModel):
         )
 
     def _coaching_confirm(self):
-        """Queue the confirmation of the request; a broken template costs no lead."""
+        """Queue the confirmation of the request."""
         template = self.coaching_track_id.mail_template_id or self.env.ref(
             "coaching_leads.coaching_confirmation_mail_template"
         )
+        self._coaching_try_queue(template, self.email_from)
+
+    def _coaching_try_queue(self, template, address):
+        """Queue a mail about a request; a broken template costs no lead."""
         try:
             with self.env.cr.savepoint():
-                self._coaching_queue(template, self.email_from)
+                self._coaching_queue(template, address)
         except Exception:  # whatever a customised template may raise
-            _logger.exception("Confirmation of coaching request %s failed", self.id)
+            _logger.exception("Mail about coaching request %s failed", self.id)
             self._coaching_note_failed_mail()
 
     def _coaching_repeat(self, field_name):
@@ -101,10 +105,10 @@ class CoachingLeadMail(models.AbstractModel):
         return "" if has_link(text) else text
 
     def _coaching_note_failed_mail(self):
-        """Tell staff that a mail did not reach the prospect: they can call."""
+        """Tell staff that a mail did not go out: they have a telephone."""
         self.message_post(
             body=self.env._(
-                "A mail to the prospect could not be sent: check the address and the "
+                "A mail about the call could not be sent: check the address and the "
                 "template, or call."
             ),
             subtype_xmlid="mail.mt_note",
@@ -138,7 +142,7 @@ class CoachingLeadMail(models.AbstractModel):
             coach = self._coaching_watchers()
         template = self.env.ref("coaching_leads.mail_template_coach_request")
         for user in coach.filtered("coaching_mail_requests"):
-            self._coaching_queue(
+            self._coaching_try_queue(
                 template.with_context(coaching_reader=user.id), user.email_normalized
             )
 
@@ -279,8 +283,7 @@ class CoachingLeadMail(models.AbstractModel):
     @api.model
     def _coaching_text_domain(self):
         now = fields.Datetime.now()
-        companies = self.env["res.company"].search([])
-        wanted = companies.filtered("coaching_text_reminder")
+        wanted = self.env["res.company"].search([("coaching_text_reminder", "=", True)])
         return [
             ("company_id", "in", wanted.ids),
             ("state", "=", "planned"),

@@ -85,6 +85,21 @@ class TestWaiting(CallCase):
         with freeze_time("2026-11-24 06:00:00"):
             self.assertEqual(self._todo(), "today")
 
+    def test_today_asks_no_more_for_many_than_for_few(self):
+        leads = self.lead
+        for _number in range(12):
+            leads |= self._create_lead()
+
+        def count(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(set(some.mapped("coaching_todo")), {"requested"})
+            return self.env.cr.sql_log_count - before
+
+        count(leads)
+        self.assertEqual(count(leads), count(leads[:2]))
+
     # -- asking again ------------------------------------------------------------------
 
     def test_asking_again_gets_the_mail_however_far_the_lead_is(self):

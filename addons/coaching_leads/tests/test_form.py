@@ -128,7 +128,9 @@ class TestForm(FormCase):
         failing = patch.object(
             MailTemplate, "send_mail", side_effect=ValueError("broken")
         )
-        logged = self.assertLogs("odoo.addons.coaching_leads.models.crm_lead", "ERROR")
+        logged = self.assertLogs(
+            "odoo.addons.coaching_leads.models.coaching_lead_mail", "ERROR"
+        )
         with failing, logged:
             self.assert_thanked(self.post())
         self.assertEqual(len(self.find_leads()), 1)
