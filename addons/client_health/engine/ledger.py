@@ -239,6 +239,7 @@ class Ledger:
         """Return whether no term was agreed on the document or sale of ``line``.
 
         A sale that was booked by a plain entry without a due date had none either.
+        One look per entry: for ``EXISTS`` PostgreSQL reads what was ever sold.
         """
         return SQL(
             """
@@ -247,9 +248,11 @@ class Ledger:
                              AND COALESCE(line.date_maturity, line.invoice_date)
                                  <= line.invoice_date
                         WHEN line.date_maturity IS NOT NULL THEN FALSE
-                        ELSE EXISTS (SELECT FROM account_move_line sold
-                                      WHERE sold.move_id = line.move_id
-                                        AND sold.balance < 0 AND %s)
+                        ELSE COALESCE((
+                             SELECT TRUE FROM account_move_line sold
+                              WHERE sold.move_id = line.move_id
+                                AND sold.balance < 0 AND %s
+                              LIMIT 1), FALSE)
                         END AS is_usual
             """,
             self._is_of("sold.account_id", self.accounts.income),
