@@ -254,6 +254,7 @@ class Ledger:
                                 AND sold.balance < 0 AND %s
                               LIMIT 1), FALSE)
                         END AS is_usual
+            OFFSET 0
             """,
             self._is_of("sold.account_id", self.accounts.income),
         )
