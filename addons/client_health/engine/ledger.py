@@ -398,7 +398,7 @@ class Ledger:
                     WHERE payment.journal_id = statement.journal_id
                       AND payment.company_id = statement.company_id
                       AND payment.is_matched IS NOT TRUE
-                      AND payment.state = 'in_process'
+                      AND payment.state IN ('in_process', 'paid')
                       AND payment.amount_company_currency_signed = -line.balance
                       AND payment.date BETWEEN move.date - %(near)s
                                            AND move.date + %(near)s
