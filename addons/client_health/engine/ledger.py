@@ -239,6 +239,7 @@ class Ledger:
         """Return whether no term was agreed on the document or sale of ``line``.
 
         A sale that was booked by a plain entry without a due date had none either.
+        One look per entry: for ``EXISTS`` PostgreSQL reads what was ever sold.
         """
         return SQL(
             """
@@ -247,10 +248,13 @@ class Ledger:
                              AND COALESCE(line.date_maturity, line.invoice_date)
                                  <= line.invoice_date
                         WHEN line.date_maturity IS NOT NULL THEN FALSE
-                        ELSE EXISTS (SELECT FROM account_move_line sold
-                                      WHERE sold.move_id = line.move_id
-                                        AND sold.balance < 0 AND %s)
+                        ELSE COALESCE((
+                             SELECT TRUE FROM account_move_line sold
+                              WHERE sold.move_id = line.move_id
+                                AND sold.balance < 0 AND %s
+                              LIMIT 1), FALSE)
                         END AS is_usual
+            OFFSET 0
             """,
             self._is_of("sold.account_id", self.accounts.income),
         )
@@ -394,7 +398,7 @@ class Ledger:
                     WHERE payment.journal_id = statement.journal_id
                       AND payment.company_id = statement.company_id
                       AND payment.is_matched IS NOT TRUE
-                      AND payment.state = 'in_process'
+                      AND payment.state IN ('in_process', 'paid')
                       AND payment.amount_company_currency_signed = -line.balance
                       AND payment.date BETWEEN move.date - %(near)s
                                            AND move.date + %(near)s

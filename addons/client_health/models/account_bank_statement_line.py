@@ -12,7 +12,7 @@ class AccountBankStatementLine(MarksClients, models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # sudo: until when the bank is known is the same for whoever imports it
-        companies = self.env["res.company"].sudo().search([]).root_id
+        companies = self.env["res.company"].sudo().search_fetch([]).root_id
         before = companies._get_client_health_known_days()
         lines = super().create(vals_list)
         if companies._get_client_health_known_days() != before:

@@ -313,7 +313,7 @@ class ClientHealthPayment(models.Model):
         # sudo: what an account means is the same for whoever looks
         env = self.with_context(active_test=False).sudo().env
         Account = env["account.account"]
-        companies = env["res.company"].search([])
+        companies = env["res.company"].search_fetch([])
         loss = Account.search(
             Domain("account_type", "=like", "expense%")
             | Domain("account_type", "=like", "income%")
@@ -346,7 +346,7 @@ class ClientHealthPayment(models.Model):
             neutral |= companies[name]
         for company in companies:
             roundings = companies.env["account.cash.rounding"].with_company(company)
-            found = roundings.search([])
+            found = roundings.search_fetch([])
             neutral |= found.profit_account_id | found.loss_account_id
         return neutral
 
@@ -356,7 +356,7 @@ class ClientHealthPayment(models.Model):
         """Return the contacts that are companies of this database: no clients."""
         # sudo: who is a company is the same for whoever looks
         companies = self.env["res.company"].sudo().with_context(active_test=False)
-        return tuple(companies.search([]).partner_id.ids)
+        return tuple(companies.search_fetch([]).partner_id.ids)
 
     # only the clients that are asked for are worked out
 

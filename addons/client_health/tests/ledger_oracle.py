@@ -351,7 +351,7 @@ class LedgerOracle:
         payments = self.env["account.payment"].search(
             [
                 ("journal_id", "=", statement.journal_id.id),
-                ("state", "=", "in_process"),
+                ("state", "in", ("in_process", "paid")),
                 ("is_matched", "=", False),
             ]
         )

@@ -139,13 +139,21 @@ class TestLedgerPayments(LedgerCase):
 
     def test_a_bank_line_that_waits_for_its_payment_counts_once(self):
         """The payment was registered; its bank line came and is not matched yet."""
-        self.pay(self.sell(ago(40)), ago(42))
+        self.register(self.sell(ago(40)), ago(42))
         self.bank(ago(40), 1000.0, self.client)
         self.sell(ago(30))
         self.assert_facts(overdue_amount=1000.0, overdue_days_max=30, late_count=1)
 
+    def register(self, invoice, day):
+        """Register a payment that waits for its line on the bank statement."""
+        methods = self.bank_journal.inbound_payment_method_line_ids
+        methods.payment_account_id = self.clearing
+        payment = self.pay_on_account(day, invoice.amount_total)
+        self.match(self.get_open_lines(invoice), self.get_open_lines(payment.move_id))
+        self.assertFalse(payment.is_matched)
+
     def test_next_months_bank_line_of_the_same_amount_counts(self):
-        self.pay(self.sell(ago(60)), ago(62))
+        self.register(self.sell(ago(60)), ago(62))
         self.sell(ago(30))
         self.bank(ago(32), 1000.0, self.client)
         self.assert_facts(overdue_amount=0.0, late_count=0)

@@ -44,9 +44,7 @@ class ClientHealthSettings(models.TransientModel):
     small_amount = fields.Monetary(string="Small Difference", required=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     bank_complete_until = fields.Date(string="The Bank Is Complete Until")
-    bank_known_until = fields.Date(
-        compute="_compute_bank_known_until", string="Bank Known Until"
-    )
+    bank_known_until = fields.Date(compute="_compute_bank_known_until")
     loss_account_ids = fields.Many2many(
         comodel_name="account.account",
         relation="client_health_settings_loss_account_rel",
