@@ -37,13 +37,13 @@ def test_a_colleague_decides_on_a_flag(page, server):
     flag = page.locator(".o_client_health_flag:has(.fa-clock-o)")
 
     flag.click()
-    page.click(".modal button[name=action_open_evidence]")
+    page.click(".modal [name=deciding] [data-fact=late_count]")
     page.wait_for_selector(".o_list_view .o_data_row")
     assert page.locator(".o_data_row").count() >= 3
 
     page.go_back()
     flag.click()
-    page.wait_for_selector(".modal [name=explanation_html]")
+    page.wait_for_selector(".modal [name=deciding] button")
     page.fill(".modal [name=reason] textarea", REASON)
     page.click(".modal button[name=action_dismiss]")
     page.wait_for_selector(".modal", state="detached")
@@ -60,7 +60,9 @@ def test_a_colleague_decides_on_a_flag(page, server):
     assert decided["decision_user_id"][1] == "Sanne Bakker"
 
 
-def test_without_a_reason_a_flag_is_not_dismissed(page, server):
+@pytest.mark.parametrize("screen", ["page", "telephone"])
+def test_without_a_reason_the_field_asks_for_it(screen, request, server):
+    page = request.getfixturevalue(screen)
     partner_id, flag_id = _find_flag(server, "brandsma", "grumpy")
     decided = ["decision", "decision_date", "decision_reason"]
     before = server.call("client.health.flag", "read", [flag_id], decided)
@@ -68,9 +70,101 @@ def test_without_a_reason_a_flag_is_not_dismissed(page, server):
     _log_in(page, "joost")
     page.goto(f"/odoo/res.partner/{partner_id}")
     page.click(".o_client_health_flag")
-    page.click(".modal button[name=action_dismiss]")
-    page.wait_for_selector(".o_error_dialog")
+    dismiss = page.locator(".modal button[name=action_dismiss]")
+    _assert_on_first_screen(page, page.locator(".modal [name=reason] textarea"))
+    _assert_on_first_screen(page, dismiss)
+    dismiss.click()
+    page.wait_for_selector(".modal .o_client_health_why.o_field_invalid")
+    page.wait_for_selector(".modal .o_client_health_missing:visible")
+    assert not page.locator(".o_error_dialog").count()
     assert server.call("client.health.flag", "read", [flag_id], decided) == before
+
+
+def _assert_on_first_screen(page, part):
+    part.wait_for()
+    box = part.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+
+
+@pytest.fixture
+def inbox(request, server):
+    """The inbox in one language on one screen, with one flag that waits in it."""
+    screen, lang = request.param
+    page = request.getfixturevalue(screen)
+    partner_id, flag_id = _find_flag(server, "vandijk", "integrity")
+    (sanne,) = server.call("res.users", "search", [("login", "=", "sanne")])
+    (before,) = server.call("res.users", "read", [sanne], ["lang"])
+    server.call("res.users", "write", [sanne], {"lang": lang})
+    _log_in(page, "sanne")
+    page.goto("/odoo/client-flags")
+    # the sentence tells which: three promises of three were not kept
+    rows = page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)")
+    row = rows.filter(has_text=re.compile(r"Van Dijk.*3 (van|of) 3", re.DOTALL))
+    row.wait_for()
+    _assert_fits(page)
+    yield page, row, flag_id
+    server.call("res.users", "write", [sanne], {"lang": before["lang"]})
+
+
+EVERYWHERE = pytest.mark.parametrize(
+    "inbox",
+    [("page", "nl_NL"), ("telephone", "nl_NL"), ("page", "en_US")],
+    indirect=True,
+)
+
+
+def _read_decision(server, flag_id):
+    fields = ["decision", "decision_reason"]
+    (flag,) = server.call("client.health.flag", "read", [flag_id], fields)
+    return flag["decision"], flag["decision_reason"]
+
+
+def _undo(page, row, server, flag_id):
+    """Take back by the toast, and see the row again."""
+    row.wait_for(state="detached")
+    page.click(".o_client_health_decided button:has(.fa-undo)")
+    page.wait_for_selector(".o_client_health_decided", state="detached")
+    row.wait_for()
+    assert _read_decision(server, flag_id) == ("none", False)
+
+
+@EVERYWHERE
+def test_a_row_is_confirmed_in_one_click_and_taken_back(inbox, server):
+    page, row, flag_id = inbox
+    row.locator("button[name=action_confirm_row]").click()
+    page.wait_for_selector(".o_client_health_decided")
+    assert _read_decision(server, flag_id) == ("confirmed", False)
+    _undo(page, row, server, flag_id)
+
+
+@EVERYWHERE
+def test_a_row_is_dismissed_in_two_clicks_and_taken_back(inbox, server):
+    page, row, flag_id = inbox
+    row.locator("button[name=action_open_dismiss]").click()
+    page.click(".modal button[name=action_dismiss_ours]")
+    page.wait_for_selector(".o_client_health_decided")
+    page.wait_for_selector(".modal", state="detached")
+    decision, reason = _read_decision(server, flag_id)
+    assert decision == "dismissed"
+    assert reason in ("The cause was ours.", "De oorzaak lag bij ons.")
+    _undo(page, row, server, flag_id)
+
+
+@EVERYWHERE
+def test_a_talk_is_planned_from_a_row(inbox, server):
+    page, row, flag_id = inbox
+    row.locator("button[name=action_talk_first]").click()
+    page.click(".modal button[name=action_schedule_plan]")
+    page.wait_for_selector(".modal", state="detached")
+    (flag,) = server.call("client.health.flag", "read", [flag_id], ["health_id"])
+    (health,) = server.call(
+        "client.health", "read", [flag["health_id"][0]], ["activity_ids", "next_step"]
+    )
+    assert health["next_step"]
+    page.goto(f"/odoo/client.health/{health['id']}")
+    page.wait_for_selector(".alert .fa-comments-o")
+    server.call("mail.activity", "unlink", health["activity_ids"])
 
 
 def test_a_flag_is_decided_by_keyboard_alone(page, server):
@@ -82,7 +176,7 @@ def test_a_flag_is_decided_by_keyboard_alone(page, server):
     _tab_to(page, "button.o_client_health_flag")
 
     page.keyboard.press("Space")
-    page.wait_for_selector(".modal [name=explanation_html] section")
+    page.wait_for_selector(".modal [name=deciding] button")
     page.keyboard.press("Escape")
     page.wait_for_selector(".modal", state="detached")
     page.wait_for_selector("button.o_client_health_flag:focus")
@@ -130,6 +224,8 @@ def test_a_screen_reader_hears_level_and_decision(page, server):
     panel = page.get_by_role("dialog")
     panel.get_by_role("region", name="Why").wait_for()
     assert panel.get_by_role("heading", name="Often pays late").count() == 1
+    assert "Paid 6 of 6 invoices late" in panel.aria_snapshot()
+    panel.get_by_text("All conditions").click()
     assert "Met: Instalments Late:" in panel.aria_snapshot()
     assert panel.get_by_role("textbox", name="Reason").count() == 1
     for name in ("Confirm", "Dismiss", "Evidence", "Talk first", "Close"):
@@ -161,7 +257,8 @@ def test_texts_stand_out_from_their_ground(page, server, path, parts):
     assert not find_pale(part)
     if flags := page.locator(".o_client_health_flag").all():
         flags[0].click()
-        page.wait_for_selector(".modal [name=explanation_html] section")
+        page.wait_for_selector(".modal [name=deciding] button")
+        page.click(".modal summary")
         assert not find_pale(page.locator(".modal-body"))
 
 

@@ -390,6 +390,7 @@ class TestDecidedOnARow(FlagsCase):
         worse = self.make_flagged(name="Two")[1]
         worse.health_id.action_raise_flag("haggler", reason="Asks each time")
         later = self.make_flagged(name="Later")[1]
+        calm.health_id.days_late_avg = 4
         later.health_id.days_late_avg = 40
         flags = watch | calm | worse | later
         found = flags.search(
