@@ -424,7 +424,7 @@ class ClientHealth(models.Model):
     score_graph = fields.Text(compute="_compute_score_graph")
     shown_state = fields.Selection(
         selection=lambda self: self._fields["state"]._description_selection(self.env),
-        string="Shown State",
+        string="State Shown",
         compute="_compute_shown_state",
         help="The state by the score; nobody with an open flag is shown as healthy.",
     )

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 from odoo.tools import SQL, formatLang
 
+from .rule_words import RuleWords
+
 SMALL_AMOUNT = 10
 """Below it cents are said."""
 
@@ -167,7 +169,7 @@ def _prepare_bar(env, condition, facts: Mapping, has_amounts: bool) -> dict:
     Trait, name = env["client.health.trait"], condition.field_expr
     health = env["client.health"].browse(facts.get("id") or [])
     field, value = health._fields[name], facts.get(name) or 0
-    words = Trait._word_condition(health, condition)
+    words = RuleWords(env).word_condition(health, condition)
     bar = {
         "name": name,
         "label": words["label"],
