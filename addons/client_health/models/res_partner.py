@@ -269,9 +269,14 @@ class ResPartner(models.Model):
     # what becomes of a client's health when the contact changes or goes
 
     def write(self, vals):
-        if {"active", "client_health_agreed_discount"} & vals.keys():
+        if names := {"active", "client_health_agreed_discount"} & vals.keys():
             # sudo: the stale list belongs to the engine, not to the user
-            self.env["client.health.stale"].sudo()._mark(self.ids)
+            partners = self.sudo()
+            partners.env["client.health.stale"]._mark(
+                partners.filtered(
+                    lambda own: any(own[name] != vals[name] for name in names)
+                ).ids
+            )
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         before = self.commercial_partner_id
