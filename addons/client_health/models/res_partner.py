@@ -282,9 +282,14 @@ class ResPartner(models.Model):
         What staff decided stays with the client it was decided on: a company chosen by
         mistake, and taken off again, changes nothing of it.
         """
-        if {"active", "client_health_agreed_discount"} & vals.keys():
+        if names := {"active", "client_health_agreed_discount"} & vals.keys():
             # sudo: the stale list belongs to the engine, not to the user
-            self.env["client.health.stale"].sudo()._mark(self.ids)
+            partners = self.sudo()
+            partners.env["client.health.stale"]._mark(
+                partners.filtered(
+                    lambda own: any(own[name] != vals[name] for name in names)
+                ).ids
+            )
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         before = self.commercial_partner_id

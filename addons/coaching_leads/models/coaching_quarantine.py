@@ -163,7 +163,9 @@ class CoachingQuarantine(models.Model):
 
     def _read_answers(self):
         """The answers as the public form would read them now."""
-        tracks = self.env["coaching.track"].search([]).mapped("code")
+        tracks = (
+            self.env["coaching.track"].search([("code", "!=", False)]).mapped("code")
+        )
         posted = {name: self[name] or "" for name in answers.LIMITS}
         return answers.read(posted, tracks, self.website_id._coaching_country())
 
@@ -175,7 +177,7 @@ class CoachingQuarantine(models.Model):
     @api.autovacuum
     def _gc_quarantine(self):
         """Delete what nobody rescued in the days that its company keeps it."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("coaching_spam_days", ">", 0)]):
             days = timedelta(days=company.coaching_spam_days)
             old = fields.Datetime.now() - days
             self.search(
