@@ -19,4 +19,5 @@ from . import res_partner
 from . import privacy_lookup_wizard
 from . import base_partner_merge
 from . import farewell
+from . import spreadsheet_dashboard
 from . import spreadsheet_dashboard_share
