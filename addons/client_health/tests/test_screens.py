@@ -475,6 +475,22 @@ class TestScreens(FlagsCase):
         with self.assertRaises(AccessError):
             Flag.with_user(self.user)._read_group([], [], ["overdue_amount:sum"])
 
+    def test_dashboard_shows_no_example_where_there_are_clients(self):
+        dashboard = self.env.ref("client_health.client_health_dashboard")
+        dashboard = dashboard.with_user(self.manager)
+        Health = self.env["client.health"]
+        Health.search([]).unlink()
+        self.assertTrue(dashboard._dashboard_is_empty())
+        partner = self.env["res.partner"].create({"name": "Asks"})
+        ticket = self.env["helpdesk.ticket"].create(
+            {"name": "Help", "description": "x", "partner_id": partner.id}
+        )
+        self.assertFalse(dashboard._dashboard_is_empty())
+        ticket.unlink()
+        self.assertTrue(dashboard._dashboard_is_empty())
+        self.make_client()
+        self.assertFalse(dashboard._dashboard_is_empty())
+
     def test_dashboard_is_for_managers(self):
         dashboard = self.env.ref("client_health.client_health_dashboard")
         self.assertTrue(dashboard.with_user(self.manager).has_access("read"))
