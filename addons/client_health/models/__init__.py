@@ -35,8 +35,5 @@ from . import client_farewell_batch_line
 from . import ir_actions_report
 from . import mail_mail
 from . import report_farewell_letter
-from . import privacy_lookup_wizard
-from . import base_partner_merge
-from . import farewell
 from . import spreadsheet_dashboard
 from . import spreadsheet_dashboard_share

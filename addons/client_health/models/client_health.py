@@ -737,7 +737,7 @@ class ClientHealth(models.Model):
               FROM (SELECT id, 0 AS half_points FROM client_health WHERE %(clients)s
                      UNION ALL
                     SELECT flag.health_id,
-                           trait.weight * CASE flag.level WHEN 'flag' THEN 2 ELSE 1 END
+                           trait.weight * CASE WHEN %(at_flag)s THEN 2 ELSE 1 END
                       FROM %(active_flags)s
                      WHERE %(flags)s
                    ) AS loss
@@ -745,6 +745,10 @@ class ClientHealth(models.Model):
             """,
             clients=clients,
             flags=flags,
+            at_flag=SQL(
+                "flag.level = 'flag' AND (flag.flag_unmet_since IS NULL"
+                " OR flag.decision = 'confirmed' OR flag.manual_level = 'flag')"
+            ),
             active_flags=self.env["client.health.flag"]._get_active_from_sql(),
         )
 

@@ -143,6 +143,8 @@ class ClientHealthFlag(models.Model):
         "decision",
         "decision_level",
         "decision_until",
+        "manual_level",
+        "watch_unmet_since",
         "trait_id.active",
         "trait_id.company_id",
     )
@@ -163,7 +165,21 @@ class ClientHealthFlag(models.Model):
     @api.model
     def _get_active_domain(self):
         """Return the domain of the flags that count in the score."""
-        return self._get_raised_domain() & ~self._get_dismissed_domain()
+        over = self._get_dismissed_domain() | self._get_lapsed_domain()
+        return self._get_raised_domain() & ~over
+
+    @api.model
+    def _get_lapsed_domain(self):
+        """Return the domain of the flags that nobody confirmed and no fact is for.
+
+        Their level is held against flapping only: a payment that was matched a day
+        later, or a dispute, takes them out of inbox and score at once.
+        """
+        return (
+            Domain("decision", "!=", "confirmed")
+            & Domain("manual_level", "=", "none")
+            & Domain("watch_unmet_since", "!=", False)
+        )
 
     @api.model
     def _get_raised_domain(self):

@@ -107,6 +107,37 @@ class TestFlagLevels(FlagsCase):
             ],
         )
 
+    def test_a_corrected_book_takes_an_undecided_flag_out_at_once(self):
+        health, flag = self.make_flagged()
+        self.assertEqual(health.score, 80)
+        health.write({"conduct_incident_count": 0, "conduct_severe_count": 0})
+        self.judge(health)
+        self.assertRecordValues(
+            flag, [{"level": "flag", "is_active": False, "needs_decision": False}]
+        )
+        self.assertEqual(health.score, 100)
+        found = self.env["client.health.flag"].search([("needs_decision", "=", True)])
+        self.assertNotIn(flag, found)
+        health.conduct_severe_count = 1
+        self.judge(health)
+        self.assertTrue(flag.needs_decision)
+        self.assertEqual(len(flag.history_ids), 1, "it is no news")
+
+    def test_an_undecided_flag_counts_as_what_the_facts_still_are(self):
+        health, flag = self.make_flagged()
+        health.write({"conduct_incident_count": 1, "conduct_severe_count": 0})
+        self.judge(health)
+        self.assertEqual((flag.level, flag.is_active), ("flag", True))
+        self.assertEqual(health.score, 90)
+
+    def test_a_confirmed_flag_outlives_the_facts_of_its_day(self):
+        health, flag = self.make_flagged()
+        flag.action_confirm("Talked it over")
+        health.write({"conduct_incident_count": 0, "conduct_severe_count": 0})
+        self.judge(health)
+        self.assertTrue(flag.is_active)
+        self.assertEqual(health.score, 80)
+
     def test_a_level_that_matches_again_starts_counting_anew(self):
         self.grumpy.clear_after_days = 10
         with freeze_time("2026-03-01"):
