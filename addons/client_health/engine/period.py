@@ -118,11 +118,15 @@ class Period:
         local = pytz.timezone(self.zone).localize(first)
         return local.astimezone(pytz.utc).replace(tzinfo=None)
 
-    def to_sql(self) -> SQL:
-        """Return the period as a row for ``VALUES``."""
+    def to_sql(self, booked_id: int | None = None) -> SQL:
+        """Return the period as a row for ``VALUES``.
+
+        :param booked_id: the company whose documents are meant; its own without it
+        """
         return SQL(
-            "(%s::integer, %s::integer, %s::timestamp, %s::date, %s::date, %s::date,"
-            " %s::integer, %s::integer, %s::date[], %s::numeric, %s::date)",
+            "(%s::integer, %s::integer, %s::integer, %s::timestamp, %s::date, %s::date,"
+            " %s::date, %s::integer, %s::integer, %s::date[], %s::numeric, %s::date)",
+            booked_id or self.company_id,
             self.company_id,
             self.calendar_id or None,
             self.created_from,
@@ -138,18 +142,36 @@ class Period:
 
 
 _NO_PERIODS = SQL(
-    "SELECT NULL::integer, NULL::integer, NULL::timestamp, NULL::date, NULL::date,"
-    " NULL::date, NULL::integer, NULL::integer, NULL::date[], NULL::numeric,"
-    " NULL::date WHERE FALSE"
+    "SELECT NULL::integer, NULL::integer, NULL::integer, NULL::timestamp, NULL::date,"
+    " NULL::date, NULL::date, NULL::integer, NULL::integer, NULL::date[],"
+    " NULL::numeric, NULL::date WHERE FALSE"
 )
 
 
 def get_periods_sql(periods: list[Period]) -> SQL:
-    """Return the periods as a table ``period`` to join with; it may be empty."""
-    rows = SQL(", ").join(period.to_sql() for period in periods)
+    """Return the periods as a table ``period``, a row a company; it may be empty."""
+    return _get_table_sql([period.to_sql() for period in periods])
+
+
+def get_booked_sql(periods: list[Period]) -> SQL:
+    """Return the periods as a table ``period``, a row a company that books.
+
+    Documents are joined by ``booked_id``; ``company_id`` is the legal entity that
+    they count for: a branch is judged with its company.
+    """
+    return _get_table_sql(
+        [
+            period.to_sql(booked_id)
+            for period in periods
+            for booked_id in period.booked_ids
+        ]
+    )
+
+
+def _get_table_sql(rows: list[SQL]) -> SQL:
     return SQL(
-        "(%s) AS period (company_id, calendar_id, created_from, today,"
+        "(%s) AS period (booked_id, company_id, calendar_id, created_from, today,"
         " window_start, sale_start, grace_days, decimals, month_ends, median,"
         " known_until)",
-        SQL("VALUES %s", rows) if periods else _NO_PERIODS,
+        SQL("VALUES %s", SQL(", ").join(rows)) if rows else _NO_PERIODS,
     )

@@ -472,6 +472,7 @@ class ClientHealth(models.Model):
         :return: ``client.health`` records
         """
         client_ids = partners.commercial_partner_id.ids
+        company = company.root_id  # a branch is judged with its company
         execute(
             self.env,
             SQL(

@@ -193,7 +193,7 @@ class ResPartner(models.Model):
                        ) AS month ON TRUE
                  WHERE partner.id = ANY(%(partners)s)
                 """,
-                company=self.env.company.id,
+                company=self.env.company.root_id.id,
                 lang=self.env.lang or "en_US",
                 active=Flag._get_active_sql("flag"),
                 raised=Flag._get_raised_sql("flag"),
@@ -269,7 +269,7 @@ class ResPartner(models.Model):
         if flags is not None:
             matching = Domain("flag_ids", "any", flags & matching)
         health = self.env["client.health"]._search(
-            Domain("company_id", "in", companies.ids) & matching
+            Domain("company_id", "in", companies.root_id.ids) & matching
         )
         clients = health.subselect(SQL.identifier(health.table, "partner_id"))
         return Domain("commercial_partner_id", "in", clients)

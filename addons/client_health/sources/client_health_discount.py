@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS
-from ..engine.period import get_periods_sql
+from ..engine.period import get_booked_sql
 
 INVOICE_FACTS = {
     "invoice_count": "in_window AND is_invoice AND NOT is_reversed",
@@ -215,7 +215,7 @@ class ClientHealthDiscount(models.Model):
             SELECT line.id,
                    line.move_id,
                    partner.commercial_partner_id AS partner_id,
-                   line.company_id,
+                   period.company_id,
                    line.company_currency_id AS currency_id,
                    line.product_id,
                    line.invoice_date,
@@ -250,7 +250,7 @@ class ClientHealthDiscount(models.Model):
                         ELSE 0 END AS credited_amount
               FROM %(periods)s
               JOIN account_move_line line
-                ON line.company_id = period.company_id
+                ON line.company_id = period.booked_id
                AND line.display_type IN ('product', 'rounding', 'discount', 'epd')
                AND line.parent_state = 'posted'
                AND line.invoice_date > period.sale_start
@@ -279,7 +279,7 @@ class ClientHealthDiscount(models.Model):
             discount=self._get_discount_sql("line"),
             list_amount=self._get_list_amount_sql(),
             nature=self._get_nature_sql(),
-            periods=get_periods_sql(periods),
+            periods=get_booked_sql(periods),
             clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
         )
 

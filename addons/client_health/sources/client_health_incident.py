@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
-from ..engine.period import get_periods_sql
+from ..engine.period import get_booked_sql
 
 # which trait a kind of incident belongs to: fixed, because the facts count by kind
 TRAIT_BY_KIND = {
@@ -173,20 +173,20 @@ class ClientHealthIncident(models.Model):
             """
             SELECT incident.id,
                    partner.commercial_partner_id AS partner_id,
-                   incident.company_id,
+                   period.company_id,
                    incident.kind,
                    incident.severe,
                    incident.user_id,
                    incident.date
               FROM %(periods)s
               JOIN client_health_incident incident
-                ON incident.company_id = period.company_id
+                ON incident.company_id = period.booked_id
                AND incident.date > period.window_start
                AND incident.date <= period.today
                %(clients_clause)s
               JOIN res_partner partner ON partner.id = incident.partner_id
             """,
-            periods=get_periods_sql(periods),
+            periods=get_booked_sql(periods),
             clients_clause=self._get_clients_clause(
                 SQL("incident.partner_id"), client_ids
             ),

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..access import AMOUNT_GROUPS
-from ..engine.period import get_periods_sql
+from ..engine.period import get_booked_sql
 from ..engine.statement import execute
 
 SETTLED = ("kept", "partly", "broken")
@@ -235,18 +235,18 @@ class ClientHealthPromise(models.Model):
             """
             SELECT promise.id,
                    partner.commercial_partner_id AS partner_id,
-                   promise.company_id,
+                   period.company_id,
                    promise.state
               FROM %(periods)s
               JOIN client_health_promise promise
-                ON promise.company_id = period.company_id
+                ON promise.company_id = period.booked_id
                AND promise.state = ANY(%(settled)s)
                AND promise.date_promised > period.window_start
                AND promise.date_promised <= period.today
                %(clients_clause)s
               JOIN res_partner partner ON partner.id = promise.partner_id
             """,
-            periods=get_periods_sql(periods),
+            periods=get_booked_sql(periods),
             settled=list(SETTLED),
             clients_clause=self._get_clients_clause(
                 SQL("promise.partner_id"), client_ids

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.period import get_periods_sql
+from ..engine.period import get_booked_sql
 
 RUSH_SILENCE_DAYS = 14
 """How long our last message stays unanswered before a rush."""
@@ -217,7 +217,7 @@ class ClientHealthTicket(models.Model):
             """
             SELECT ticket.id,
                    partner.commercial_partner_id AS partner_id,
-                   ticket.company_id,
+                   period.company_id,
                    ticket.team_id,
                    ticket.create_date,
                    ticket.closed_date,
@@ -232,7 +232,7 @@ class ClientHealthTicket(models.Model):
                    value.id IS NOT NULL AS is_reopening
               FROM %(periods)s
               JOIN helpdesk_ticket ticket
-                ON ticket.company_id = period.company_id
+                ON ticket.company_id = period.booked_id
                AND ticket.create_date >= period.created_from
                AND ticket.client_health_own_fault IS NOT TRUE
                AND ticket.client_health_merged_into_id IS NULL
@@ -251,7 +251,7 @@ class ClientHealthTicket(models.Model):
         CROSS JOIN LATERAL (SELECT %(inbound)s AS inbound) AS side
             """,
             after_hours=self.env["client.health.hours"]._get_after_hours_sql(periods),
-            periods=get_periods_sql(periods),
+            periods=get_booked_sql(periods),
             moments=self._get_moments_sql(),
             stage_field=self._get_stage_field_id(),
             inbound=self._get_inbound_sql(),

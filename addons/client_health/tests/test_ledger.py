@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .facts_common import TODAY
 from .ledger_common import LedgerCase, ago
@@ -548,10 +548,39 @@ class TestLedgerJudgement(LedgerCase):
                 self.pay(invoice.with_company(branch), ago(65 + 40 * number))
         self.assert_facts(late_count=4, days_late_avg=35.0, level="flag")
         self.assertEqual(self.get_rows().branch_id, branches)
-        elsewhere = self.env["client.health"].search(
-            [("partner_id", "=", self.client.id), ("company_id", "in", branches.ids)]
+        incident = self.env["client.health.incident"].create(
+            {
+                "partner_id": self.client.id,
+                "company_id": branches[0].id,
+                "kind": "demand",
+                "description": "Asked for a report each day.",
+                "date": TODAY,
+            }
         )
-        self.assertFalse(sum(elsewhere.mapped("instalment_due_count")))
+        self.env["client.health"]._refresh()
+        [health] = self.env["client.health"].search(
+            [("partner_id", "=", self.client.id)]
+        )
+        self.assertEqual(health.company_id, self.company, "one row a legal entity")
+        self.assertEqual(incident.health_id, health)
+        self.assertEqual((health.invoice_count, health.demand_incident_count), (4, 1))
+
+    def test_a_colleague_of_a_branch_sees_the_clients_of_the_firm(self):
+        branch = self.make_branch("North")
+        self.sell(ago(100), company_id=branch.id)
+        health = self.refresh(self.client)
+        colleague = new_test_user(
+            self.env,
+            login="north",
+            groups="client_health.client_health_group_user,base.group_partner_manager",
+            company_id=branch.id,
+            company_ids=branch.ids,
+        )
+        own = self.client.with_user(colleague).with_company(branch)
+        self.assertEqual(own.client_health_id, health)
+        self.assertEqual(own.client_health_id.overdue_days_max, 100)
+        found = own.search([("client_health_state", "=", health.state)])
+        self.assertIn(self.client.id, found.ids)
 
 
 @tagged("post_install", "-at_install")

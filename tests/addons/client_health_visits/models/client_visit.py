@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.addons.client_health.engine.period import get_periods_sql
+from odoo.addons.client_health.engine.period import get_booked_sql
 from odoo.addons.client_health.sources.marking import MarksClients
 from odoo.tools import SQL
 
@@ -32,16 +32,16 @@ class ClientVisit(MarksClients, models.Model):
         return SQL(
             """
             SELECT visit.id, partner.commercial_partner_id AS partner_id,
-                   visit.company_id, visit.missed
+                   period.company_id, visit.missed
               FROM %(periods)s
               JOIN client_visit visit
-                ON visit.company_id = period.company_id
+                ON visit.company_id = period.booked_id
                AND visit.date > period.window_start
                AND visit.date <= period.today
                %(clients_clause)s
               JOIN res_partner partner ON partner.id = visit.partner_id
             """,
-            periods=get_periods_sql(periods),
+            periods=get_booked_sql(periods),
             clients_clause=self._get_clients_clause(
                 SQL("visit.partner_id"), client_ids
             ),
