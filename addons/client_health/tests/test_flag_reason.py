@@ -48,7 +48,7 @@ class TestFlagReason(FlagsCase):
         trait = self.env.ref(f"client_health.client_health_trait_{code}")
         return self.flag_of(health, trait)
 
-    def read_reason(self, flag, user=None, **context):
+    def told(self, flag, user=None, **context):
         """Return the sentence as a reader gets it."""
         flag = flag.with_user(user or self.bookkeeper).with_context(**context)
         flag.invalidate_recordset()
@@ -62,30 +62,28 @@ class TestFlagReason(FlagsCase):
     def test_a_late_payer_is_told_in_one_sentence(self):
         flag = self.raise_flag("late_payer", **LATE)
         self.assertEqual(
-            self.read_reason(flag),
+            self.told(flag),
             "Paid 6 of 6 invoices late, 56 days on average; "
             f"{self.amount} is open, the oldest 131 days (past 12 months)",
         )
 
     def test_amounts_are_told_to_who_may_see_invoices_only(self):
         flag = self.raise_flag("late_payer", **LATE, written_off_amount=250)
-        told = self.read_reason(flag, self.user)
+        told = self.told(flag, self.user)
         self.assertIn("the oldest open invoice is 131 days overdue", told)
         self.assertIn("an amount was written off", told)
         self.assertNotIn("485", told)
         self.assertNotIn("250", told)
-        self.assertIn("250", self.read_reason(flag))
+        self.assertIn("250", self.told(flag))
 
     def test_invoices_due_in_parts_are_called_instalments(self):
         flag = self.raise_flag("late_payer", **{**LATE, "invoice_count": 2})
-        self.assertIn("Paid 6 of 6 instalments late", self.read_reason(flag))
+        self.assertIn("Paid 6 of 6 instalments late", self.told(flag))
 
     def test_the_sentence_is_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("nl_NL")
         flag = self.raise_flag("late_payer", **LATE)
-        english, dutch = (
-            self.read_reason(flag, lang=lang) for lang in ("en_US", "nl_NL")
-        )
+        english, dutch = (self.told(flag, lang=lang) for lang in ("en_US", "nl_NL"))
         # the thousands' separator is the language's, the words are the translation's
         self.assertIn("3,485", english)
         self.assertIn("3.485", dutch)
@@ -158,9 +156,7 @@ class TestFlagReason(FlagsCase):
         ]
         for code, facts, expected in cases:
             with self.subTest(code=code, facts=facts):
-                self.assertEqual(
-                    self.read_reason(self.raise_flag(code, **facts)), expected
-                )
+                self.assertEqual(self.told(self.raise_flag(code, **facts)), expected)
 
     def test_each_period_is_named_where_there_are_two(self):
         flag = self.raise_flag(
@@ -170,15 +166,15 @@ class TestFlagReason(FlagsCase):
             discount_share=0.25,
             freebie_incident_count=2,
         )
-        told = self.read_reason(flag)
+        told = self.told(flag)
         self.assertIn("list price (past 24 months);", told)
         self.assertIn("for free (past 12 months)", told)
 
     def test_what_did_not_decide_is_not_told(self):
         flag = self.raise_flag("late_payer", **LATE, overdue_month_count=8)
-        self.assertNotIn("month ends", self.read_reason(flag))
+        self.assertNotIn("month ends", self.told(flag))
         flag = self.raise_flag("late_payer", **LATE, overdue_month_count=9)
-        self.assertIn("overdue at 9 of the last 12 month ends", self.read_reason(flag))
+        self.assertIn("overdue at 9 of the last 12 month ends", self.told(flag))
 
     def test_a_trait_of_ones_own_is_told_by_labels_and_units(self):
         trait = self.env["client.health.trait"].create(
@@ -192,10 +188,10 @@ class TestFlagReason(FlagsCase):
         health = self.make_client(reopen_count=4, revenue_amount=321)
         self.judge(health)
         flag = self.flag_of(health, trait)
-        self.assertIn("Reopened: 4; Revenue: ", self.read_reason(flag))
-        self.assertIn("321", self.read_reason(flag))
+        self.assertIn("Reopened: 4; Revenue: ", self.told(flag))
+        self.assertIn("321", self.told(flag))
         self.assertEqual(
-            self.read_reason(flag, self.user),
+            self.told(flag, self.user),
             "Reopened: 4; Revenue: not shown to you (past 12 months)",
         )
 
@@ -204,19 +200,19 @@ class TestFlagReason(FlagsCase):
         flag = health.with_user(self.user).action_raise_flag(
             "haggler", reason="Asks each time at the door"
         )
-        self.assertEqual(self.read_reason(flag), "Asks each time at the door")
+        self.assertEqual(self.told(flag), "Asks each time at the door")
         flag.with_user(self.manager).action_confirm("Heard it too")
-        self.assertEqual(self.read_reason(flag), "Asks each time at the door")
+        self.assertEqual(self.told(flag), "Asks each time at the door")
 
     def test_a_level_that_is_still_held_tells_why_it_came(self):
         flag = self.raise_flag("late_payer", **LATE)
         flag.health_id.write({"late_count": 0, "days_late_avg": 0, "late_share": 0})
         flag.health_id.write({"overdue_days_max": 0, "overdue_amount": 0})
         self.assertTrue(
-            self.read_reason(flag).startswith(
+            self.told(flag).startswith(
                 "Until recently: paid 6 of 6 instalments late, 56 days on average"
             )
-            or self.read_reason(flag).startswith(
+            or self.told(flag).startswith(
                 "Until recently: paid 6 of 6 invoices late, 56 days on average"
             )
         )
@@ -224,7 +220,7 @@ class TestFlagReason(FlagsCase):
     def test_nothing_is_told_of_a_flag_that_is_over(self):
         flag = self.raise_flag("late_payer", **LATE)
         flag.level = "none"
-        self.assertFalse(self.read_reason(flag))
+        self.assertFalse(self.told(flag))
 
     def test_who_may_not_read_a_flag_is_told_nothing(self):
         flag = self.raise_flag("late_payer", **LATE)
@@ -280,7 +276,7 @@ class TestFlagReason(FlagsCase):
 
     def test_lists_and_tickets_say_the_same_sentence(self):
         flag = self.raise_flag("late_payer", **LATE)
-        sentence = self.read_reason(flag)
+        sentence = self.told(flag)
         partner = flag.partner_id.with_user(self.bookkeeper)
         [statistic] = partner.application_statistics
         self.assertIn(sentence, statistic["label"])
