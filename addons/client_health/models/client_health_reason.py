@@ -368,9 +368,7 @@ def _word_workload(told: Told) -> str:
         "%(volume)s, for this revenue %(ratio)s times as much as the client in the "
         "middle",
         volume=_word_volume(told),
-        ratio=told.env["client.health.trait"]._format_number(
-            round(told["workload_ratio"], 1)
-        ),
+        ratio=RuleWords(told.env).word_number(round(told["workload_ratio"], 1)),
     )
 
 

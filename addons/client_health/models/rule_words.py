@@ -149,13 +149,13 @@ class RuleWords:
 
     def _word_number(self, record, field, value):
         fact = field.model_name == "client.health" and self.facts.get(field.name)
-        number = self._format(value)
+        number = self.word_number(value)
         match fact.unit if fact else "count":
             case "amount":
                 currency = record.currency_id or self.env.company.currency_id
                 return formatLang(self.env, value, currency_obj=currency)
             case "share":
-                return f"{self._format(value * 100)} %"
+                return f"{self.word_number(value * 100)} %"
             case "days" if value == 1:
                 return self.env._("1 day")
             case "days":
@@ -168,7 +168,7 @@ class RuleWords:
                 return f"{number} ×"
         return number
 
-    def _format(self, value):
+    def word_number(self, value):
         """Return a number with the decimals it needs, two at most."""
         rounded = round(value, 2)
         digits = 0 if rounded == int(rounded) else len(str(rounded).split(".")[1])

@@ -19,6 +19,7 @@ class TestFlagExplanation(FlagsCase):
             instalment_due_count=8,
             late_count=3,
             late_share=0.375,
+            late_amount_share=0.375,
             days_late_avg=31.5,
             written_off_amount=250,
         )
@@ -54,9 +55,9 @@ class TestFlagExplanation(FlagsCase):
             [
                 ("late_count", "3", "at least", "3", True),
                 ("days_late_avg", "31.5 days", "at least", "30 days", True),
-                ("late_share", "37.5 %", "at least", "50 %", False),
+                ("late_amount_share", "37.5 %", "at least", "50 %", False),
                 ("days_late_avg", "31.5 days", "at least", "14 days", True),
-                ("overdue_days_max", "0 days", "at least", "90 days", False),
+                ("late_amount_share", "37.5 %", "at least", "5 %", True),
             ],
         )
 
@@ -102,11 +103,13 @@ class TestFlagExplanation(FlagsCase):
         leaf = next(
             leaf
             for leaf in iter_leaves(flag.explanation[2]["tree"])
-            if leaf["field"] == "late_share"
+            if leaf["field"] == "late_amount_share"
         )
         self.assertEqual((leaf["value"], leaf["threshold"]), ("37,5 %", "50 %"))
 
     def test_amounts_are_hidden_from_who_may_not_see_invoices(self):
+        self.late_payer.flag_domain = "[('written_off_amount', '>', 0)]"
+
         def leaf_of(user):
             explanation = self.flag.with_user(user).explanation
             return next(

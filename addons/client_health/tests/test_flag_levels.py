@@ -27,7 +27,9 @@ class TestFlagLevels(FlagsCase):
         self.assertRecordValues(health, [{"score": 100, "state": "healthy"}])
 
     def test_facts_raise_a_flag_with_its_evidence(self):
-        health = self.make_client(instalment_due_count=3, overdue_month_count=9)
+        health = self.make_client(
+            instalment_due_count=3, overdue_month_count=9, late_amount_share=0.1
+        )
         self.judge(health)
         flag = self.flag_of(health, self.late_payer)
         self.assertRecordValues(
