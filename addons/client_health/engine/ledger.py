@@ -330,12 +330,32 @@ class Ledger:
     # money on account
 
     def _get_loose_sql(self) -> SQL:
-        """Return credits that nobody matched, by what is open of them."""
+        """Return credits that nobody matched, by what is open of them.
+
+        Money in the currency of what the client owes counts at the rate of the debts:
+        who paid what was asked owes nothing, whatever the rate did since.
+        """
         return SQL(
             """
-            SELECT line.id, line.move_id, period.company_id,
+            SELECT line.id, line.move_id, line.partner_id, period.company_id,
                    partner.commercial_partner_id AS client,
-                   -line.amount_residual AS amount, -line.balance AS whole,
+                   CASE WHEN line.currency_id = line.company_currency_id
+                        THEN -line.amount_residual
+                        ELSE COALESCE((
+                             SELECT -line.amount_residual_currency
+                                    * sum(owed.amount_residual)
+                                    / sum(owed.amount_residual_currency)
+                               FROM account_move_line owed
+                              WHERE owed.partner_id = line.partner_id
+                                AND owed.account_id = line.account_id
+                                AND owed.company_id = line.company_id
+                                AND owed.currency_id = line.currency_id
+                                AND owed.move_id <> line.move_id
+                                AND owed.parent_state = 'posted'
+                                AND owed.reconciled IS NOT TRUE
+                                AND owed.amount_residual_currency > 0
+                             ), -line.amount_residual) END AS amount,
+                   -line.balance AS whole,
                    COALESCE(payment.date, line.date) AS day,
                    line.display_type = 'payment_term' AS is_note
               FROM %(booked)s
@@ -431,10 +451,12 @@ class Ledger:
 
         By the other side of its entry. With one client, or as the only credit of the
         entry, that is every debit in proportion. In an entry of several clients it is
-        a receivable debit of the same amount, or the debits on other accounts in
-        proportion, and an entry of receivable lines alone moves.
+        a receivable debit of the same amount, receivable debits of the same client
+        that add up to its credits, or the debits on other accounts in proportion, and
+        an entry of receivable lines alone moves.
 
-        :param credit: alias of the credit, with ``move_id`` and ``is_note``
+        :param credit: alias of the credit, with ``move_id``, ``partner_id`` and
+            ``is_note``
         :param whole: the amount of the whole credit line
         """
         return SQL(
@@ -450,7 +472,8 @@ class Ledger:
               FROM (
                    SELECT entry.*,
                           COALESCE(%(whole)s = ANY(entry.moves) OR
-                                   entry.moved > 0 AND entry.is_alone, FALSE)
+                                   entry.moved > 0
+                                   AND (entry.is_alone OR entry.own = 0), FALSE)
                               AS is_mirrored,
                           CASE WHEN entry.moved IS NULL OR entry.is_simple
                                THEN entry.total
@@ -466,6 +489,9 @@ class Ledger:
                                  sum(balance) FILTER (
                                      WHERE balance > 0 AND %(is_payable)s) AS set_off,
                                  bool_and(%(is_receivable)s) AS is_alone,
+                                 sum(balance) FILTER (
+                                     WHERE %(is_receivable)s
+                                     AND partner_id = %(partner)s) AS own,
                                  count(*) FILTER (WHERE balance < 0) = 1
                                  OR min(partner_id) FILTER (WHERE %(is_receivable)s)
                                   = max(partner_id) FILTER (WHERE %(is_receivable)s)
@@ -487,6 +513,7 @@ class Ledger:
             is_payable=self._is_of("account_id", self.accounts.payable),
             is_receivable=self._is_of("account_id", self.accounts.receivable),
             move=SQL.identifier(credit, "move_id"),
+            partner=SQL.identifier(credit, "partner_id"),
             is_note=SQL.identifier(credit, "is_note"),
         )
 

@@ -62,7 +62,10 @@ SELECT id, day, LEAST(part, residual - LEAST(residual, sum(part) OVER (
   FROM (
        SELECT debt.id, payment.id AS payment_id, payment.date AS day, debt.residual,
               GREATEST(0, LEAST(debt.residual,
-                  payment.amount_company_currency_signed - (
+                  CASE WHEN payment.currency_id = move.currency_id
+                       THEN payment.amount * abs(move.amount_total_signed)
+                            / NULLIF(move.amount_total, 0)
+                       ELSE payment.amount_company_currency_signed END - (
                   sum(debt.residual) OVER (PARTITION BY payment.id
                                            ORDER BY debt.due, debt.id)
                   - debt.residual))) AS part
@@ -75,7 +78,8 @@ SELECT id, day, LEAST(part, residual - LEAST(residual, sum(part) OVER (
                AND move.amount_residual = move.amount_total)
        ) AS share
 """
-"""A payment without entry that was matched meanwhile is ``paid`` as well as one that
+"""A payment in the invoice's currency settles it at the invoice's own rate.
+A payment without entry that was matched meanwhile is ``paid`` as well as one that
 was only said to be: the invoice tells, whose residual then is not whole any more."""
 
 CREDIT = """
@@ -195,7 +199,7 @@ SELECT debt.*,
                      CASE WHEN credit.is_note THEN part.amount ELSE 0 END AS credited
                 FROM account_partial_reconcile part
                 JOIN LATERAL (
-                     SELECT move_id, date, payment_id, -balance AS whole,
+                     SELECT move_id, partner_id, date, payment_id, -balance AS whole,
                             display_type = 'payment_term' AS is_note
                        FROM account_move_line WHERE id = part.credit_move_id
                      ) AS credit ON TRUE

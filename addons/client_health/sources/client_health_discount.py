@@ -227,7 +227,8 @@ class ClientHealthDiscount(models.Model):
                    nature.kind,
                    price.discount,
                    income.amount AS revenue_amount,
-                   CASE WHEN nature.kind = ANY(%(sold)s)
+                   CASE WHEN nature.kind = 'full' AND NOT income.is_sale THEN 0
+                        WHEN nature.kind = ANY(%(sold)s)
                         THEN price.list_amount ELSE 0 END AS list_amount,
                    CASE nature.kind
                         WHEN 'discount' THEN price.list_amount
@@ -262,10 +263,12 @@ class ClientHealthDiscount(models.Model):
                AND move.invoice_date > period.sale_start
               JOIN res_partner partner ON partner.id = line.partner_id
         CROSS JOIN LATERAL (
-                   SELECT CASE WHEN line.account_id IN (
-                          SELECT id FROM account_account
-                           WHERE account_type IN ('income', 'income_other'))
-                          THEN -line.balance ELSE 0 END AS amount
+                   SELECT is_sale, CASE WHEN is_sale THEN -line.balance ELSE 0 END
+                              AS amount
+                     FROM (SELECT line.account_id IN (
+                                  SELECT id FROM account_account
+                                   WHERE account_type IN ('income', 'income_other'))
+                                  AS is_sale) AS account
                    ) AS income
         CROSS JOIN LATERAL (
                    SELECT %(discount)s AS discount, %(list_amount)s AS list_amount

@@ -159,7 +159,9 @@ class FactsOracle:
             price = untaxed["total_excluded"]
         price /= line.move_id.invoice_currency_rate
         beyond = line.discount - self.get_agreed(line.move_id)
-        return price, price * max(beyond, 0) / 100
+        is_sale = line.account_id.internal_group == "income"
+        listed = price if is_sale or line.discount > 0 else 0
+        return listed, price * max(beyond, 0) / 100
 
     def get_agreed(self, move):
         return move.partner_id.commercial_partner_id.client_health_agreed_discount

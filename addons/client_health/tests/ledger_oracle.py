@@ -260,7 +260,9 @@ class LedgerOracle:
         one_client = len(owed.partner_id) == 1
         if moves:
             same = -credit.balance in moves.mapped("balance")
-            if same or all(line in owed for line in lines if line.balance):
+            own = owed.filtered(lambda line: line.partner_id == credit.partner_id)
+            equal = not round(sum(own.mapped("balance")), 2)
+            if same or equal or all(line in owed for line in lines if line.balance):
                 return 1, 0
             if not (alone or one_client):
                 return 0, self.get_lost(others) / (sum(others.mapped("balance")) or 1)

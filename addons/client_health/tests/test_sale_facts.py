@@ -194,7 +194,7 @@ class TestSaleFacts(SaleCase):
         )
         deposit = {"price_unit": 5000.0, "account_id": liability.id}
         invoice = self.sell({"price_unit": 1000.0}, deposit)
-        self.assert_facts(revenue_amount=1000.0)
+        self.assert_facts(revenue_amount=1000.0, list_amount=1000.0)
         refund = self.credit(invoice, TODAY)
         self.assertEqual(refund.amount_untaxed, 6000.0)
         self.assert_facts(revenue_amount=0.0)
