@@ -34,6 +34,7 @@ class ClientHealthFlagDecide(models.TransientModel):
     explanation_html = fields.Html(
         related="flag_id.explanation_html", related_sudo=False
     )
+    evidence_html = fields.Html(related="flag_id.evidence_html", related_sudo=False)
     flag_reason = fields.Text(related="flag_id.reason", related_sudo=False)
     deciding = fields.Json(related="flag_id.deciding", related_sudo=False)
     guidance = fields.Text(related="flag_id.trait_id.guidance", related_sudo=False)
