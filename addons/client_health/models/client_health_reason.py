@@ -425,7 +425,7 @@ def _word_discount(told: Told) -> str:
         share=told.rounded("discount_share"),
     )
     if amount := told.amount("discount_amount"):
-        text = told.env._("%(what)s (%(amount)s)", what=text, amount=amount)
+        text = told.env._("%(what)s, %(amount)s", what=text, amount=amount)
     if "months_since_last_invoice" in told.deciding:
         months = told.text("months_since_last_invoice")
         text = told.env._(

@@ -34,6 +34,7 @@ class TestScreens(FlagsCase):
         panel = self.decide(flag)
         self.assertEqual(panel.flag_id, flag)
         self.assertIn("Severe", panel.explanation_html)
+        self.assertIn("Severe", panel.evidence_html)
 
     def test_confirming_in_bulk_writes_one_reason_on_all(self):
         flags = self.make_flagged(name="A")[1] | self.make_flagged(name="B")[1]

@@ -35,8 +35,12 @@ class ClientHealthFlagDecide(models.TransientModel):
         related="flag_id.explanation_html", related_sudo=False
     )
     evidence_html = fields.Html(related="flag_id.evidence_html", related_sudo=False)
-    known_until = fields.Date(related="flag_id.health_id.known_until")
-    is_bank_behind = fields.Boolean(related="flag_id.health_id.is_bank_behind")
+    known_until = fields.Date(
+        related="flag_id.health_id.known_until", related_sudo=False
+    )
+    is_bank_behind = fields.Boolean(
+        related="flag_id.health_id.is_bank_behind", related_sudo=False
+    )
     flag_reason = fields.Text(related="flag_id.reason", related_sudo=False)
     deciding = fields.Json(related="flag_id.deciding", related_sudo=False)
     guidance = fields.Text(related="flag_id.trait_id.guidance", related_sudo=False)

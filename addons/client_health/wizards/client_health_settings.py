@@ -41,7 +41,9 @@ class ClientHealthSettings(models.TransientModel):
     )
     retention_months = fields.Integer(string="Retention (Months)", required=True)
     usual_term_days = fields.Integer(string="Usual Term (Days)", required=True)
-    small_amount = fields.Monetary(string="Small Difference", required=True)
+    small_amount = fields.Float(
+        string="Small Difference", digits=(16, 2), required=True
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     bank_complete_until = fields.Date(string="The Bank Is Complete Until")
     bank_known_until = fields.Date(compute="_compute_bank_known_until")
