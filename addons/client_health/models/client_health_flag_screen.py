@@ -1,12 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..access import AMOUNT_GROUPS, is_allowed
 from ..engine.rule import iter_leaves
 from .client_health_reason import (
     get_client_sql,
     get_flag_sql,
+    is_about_payments,
     list_deciding,
     word_flag,
 )
@@ -78,7 +79,18 @@ class ClientHealthFlag(models.Model):
         has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
         for flag in self:
             parts = told.get(flag._origin.id)
-            flag.reason = parts and word_flag(self.env, *parts, has_amounts)
+            reason = parts and word_flag(self.env, *parts, has_amounts)
+            if (
+                reason
+                and flag.health_id.is_bank_behind
+                and is_about_payments(self.env, *parts)
+            ):
+                reason = self.env._(
+                    "%(reason)s – bank known until %(day)s",
+                    reason=reason,
+                    day=format_date(self.env, flag.health_id.known_until),
+                )
+            flag.reason = reason
 
     @api.depends("trait_id", "health_id", "level")
     @api.depends_context("lang", "uid")

@@ -148,6 +148,22 @@ def word_flag(env, flag: Mapping, client: Mapping, has_amounts: bool) -> str:
     return reason or flag["typed"] or ""
 
 
+def is_about_payments(env, flag: Mapping, client: Mapping) -> bool:
+    """Return whether payments decided: then it matters how far the bank is known.
+
+    :param flag: see ``get_flag_sql``
+    :param client: see ``get_client_sql``
+    """
+    conditions, _facts, _is_so = find_deciding(env, flag, client)
+    known = env["client.health"]._get_facts()
+    sources = {
+        known[condition.field_expr].source
+        for condition in conditions
+        if condition.field_expr in known
+    }
+    return "payment" in sources
+
+
 def list_deciding(env, flag: Mapping, client: Mapping, has_amounts: bool) -> list[dict]:
     """Return the facts that decided, each beside its threshold, as bars are drawn.
 

@@ -1,4 +1,5 @@
 import doctest
+from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -77,6 +78,28 @@ class TestFlagReason(FlagsCase):
         self.assertNotIn("485", told)
         self.assertNotIn("250", told)
         self.assertIn("250", self.told(flag))
+
+    def test_a_sentence_on_payments_says_how_far_the_bank_is_known(self):
+        today = self.company._get_client_health_today()
+        flag = self.raise_flag("late_payer", **LATE)
+        self.company.client_health_bank_complete_until = today
+        self.assertNotIn("bank known", self.told(flag))
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journal.id,
+                "date": today - timedelta(days=45),
+                "payment_ref": "The last one",
+                "amount": 5,
+            }
+        )
+        self.company.client_health_bank_complete_until = False
+        self.env.invalidate_all()
+        self.assertIn("bank known until", self.told(flag))
+        grumpy = self.raise_flag("grumpy", conduct_incident_count=1)
+        self.assertNotIn("bank known", self.told(grumpy))
 
     def test_invoices_due_in_parts_are_called_instalments(self):
         flag = self.raise_flag("late_payer", **{**LATE, "invoice_count": 2})
