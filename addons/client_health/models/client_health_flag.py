@@ -236,6 +236,7 @@ class ClientHealthFlag(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")  # before anything is read of what was sent
         return super().create([self._prepare_create_vals(vals) for vals in vals_list])
 
     @api.model

@@ -337,20 +337,72 @@ class TestProtectedLists(ProtectedCase):
 class TestProtectedDoors(ProtectedCase, HttpCase):
     """The same over the wire, as scripts and browsers come."""
 
+    def get_headers(self, user):
+        """Return what a script of this user sends along."""
+        day = fields.Datetime.now() + timedelta(days=1)
+        # sudo: portal users may make no keys, and try all the same
+        keys = self.env["res.users.apikeys"].with_user(user).sudo()
+        key = keys._generate("rpc", "test", day)
+        return {
+            "Authorization": f"Bearer {key}",
+            "X-Odoo-Database": self.env.cr.dbname,
+        }
+
+    def make_roles(self):
+        """Return a user of each kind that may come over the wire."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        kinds = {
+            "portal": "base.group_portal",
+            "employee": "base.group_user",
+            "invoices": INVOICES,
+            "user": "client_health.client_health_group_user",
+            "manager": "client_health.client_health_group_manager",
+            "manager_with_invoices": GROUPS[1],
+        }
+        roles = [
+            new_test_user(self.env, f"wire_{kind}", groups=groups)
+            for kind, groups in kinds.items()
+        ]
+        elsewhere = new_test_user(
+            self.env,
+            "wire_elsewhere",
+            groups=GROUPS[1],
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        return [*roles, elsewhere]
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.sql_db")
+    def test_no_script_of_anybody_sets_any_protected_field(self):
+        targets = [
+            (model._name, name, self.get_value(model, name))
+            for model in self.get_models()
+            for name in self.get_protected(model)
+        ]
+        self.assertGreater(len(targets), 40)
+        day = fields.Date.to_string(fields.Date.today())
+        for user in self.make_roles():
+            headers = self.get_headers(user)
+            self.env.flush_all()
+            for model, name, value in targets:
+                typed = value if isinstance(value, dict) else str(value or day)
+                record_id = self.env[model].search([], limit=1).id or 1
+                for method, body in (
+                    ("write", {"ids": [record_id], "vals": {name: typed}}),
+                    ("create", {"vals_list": [{name: typed}]}),
+                ):
+                    answer = self.url_open(
+                        f"/json/2/{model}/{method}", json=body, headers=headers
+                    )
+                    with self.subTest(
+                        user=user.login, model=model, field=name, method=method
+                    ):
+                        self.assertIn(answer.status_code, (403, 404))
+
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")
     def test_no_script_sets_the_state_of_a_case(self):
-        day = fields.Datetime.now() + timedelta(days=1)
         for user in self.users:
-            key = (
-                self.env["res.users.apikeys"]
-                .with_user(user)
-                .sudo()
-                ._generate("rpc", "test", day)
-            )
-            headers = {
-                "Authorization": f"Bearer {key}",
-                "X-Odoo-Database": self.env.cr.dbname,
-            }
+            headers = self.get_headers(user)
             client = self.client.copy()
             self.env.flush_all()
             vals = {"partner_id": client.id, "state": "approved"}
