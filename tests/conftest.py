@@ -43,6 +43,19 @@ def demo_template():
 
 
 @pytest.fixture(scope="session")
+def plain_template():
+    """Name of a database with both addons and nothing else, to copy and not to touch.
+
+    Not the one that the addons' own tests run in: making a copy of a database ends
+    the sessions of who works in it.
+    """
+    name = testing.database_name("plain")
+    database.make_test(name)
+    yield name
+    database.drop(name)
+
+
+@pytest.fixture(scope="session")
 def server(demo_template):
     """A running server on a copy of the demo book, for all tests of the session."""
     name = testing.database_name("whole")

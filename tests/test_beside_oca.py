@@ -64,7 +64,7 @@ def test_ours_is_installed_where_they_are(beside, config):
     _assert_right(beside, config, "ocas_fixed_discount")
 
 
-def test_they_are_installed_where_ours_is(beside, config):
-    database.copy(testing.database_name("test"), beside)
+def test_they_are_installed_where_ours_is(plain_template, beside, config):
+    database.copy(plain_template, beside)
     assert run(beside, "-c", config, "-i", f"{BOTH},{TRIPLE}") == []
     _assert_right(beside, config, "ocas_triple_discount")

@@ -49,7 +49,7 @@ result["left"] = env["client.visit"].search_count([]) + len(health.exists())
 
 
 @pytest.fixture
-def crowded(monkeypatch, tmp_path):
+def crowded(plain_template, monkeypatch, tmp_path):
     """A database with both addons, and Odoo told where the other one is."""
     name = testing.database_name("crowded")
     config = tmp_path / "odoo.conf"
@@ -57,7 +57,7 @@ def crowded(monkeypatch, tmp_path):
     text = odoo.CONFIG.read_text()
     config.write_text(text.replace(ours, f"{ours},{OTHERS}"))
     monkeypatch.setattr(odoo, "CONFIG", config)
-    database.copy(testing.database_name("test"), name)
+    database.copy(plain_template, name)
     yield name
     database.drop(name)
 

@@ -267,28 +267,30 @@ class TestPaymentFacts(FactsCase):
     def test_what_the_shops_till_took_is_a_payment(self):
         if "pos.payment" not in self.env:
             self.skipTest("point_of_sale is not installed")
-        entry = self.write_off(self.invoice(due=days_ago(40)), days_ago(40), 100.0)
-        self.assert_facts(written_off_amount=100.0)
-        shop = self.env(su=True)
-        method = shop["pos.payment.method"].create({"name": "Card"})
-        config = shop["pos.config"].create(
-            {"name": "Shop", "payment_method_ids": [Command.set(method.ids)]}
-        )
-        session = shop["pos.session"].create({"config_id": config.id})
-        amounts = dict.fromkeys(("amount_total", "amount_paid"), 100.0)
-        nothing = dict.fromkeys(("amount_tax", "amount_return"), 0.0)
-        order = shop["pos.order"].create(
-            {"session_id": session.id, **amounts, **nothing}
-        )
-        shop["pos.payment"].create(
+        invoice = self.invoice(due=days_ago(40))
+        receivable = invoice.line_ids.filtered("date_maturity").account_id
+        # as the till books the payment of an invoiced order: its own receivable line
+        # has no client
+        till = self.company.account_default_pos_receivable_account_id or receivable
+        entry = self.env["account.move"].create(
             {
-                "pos_order_id": order.id,
-                "payment_method_id": method.id,
-                "amount": 100.0,
-                "account_move_id": entry.id,
+                "date": days_ago(40),
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": receivable.id,
+                            "partner_id": self.client.id,
+                            "credit": 100.0,
+                        }
+                    ),
+                    Command.create({"account_id": till.id, "debit": 100.0}),
+                ],
             }
         )
-        self.assert_facts(written_off_amount=0.0, late_count=0)
+        entry.action_post()
+        self.reconcile(invoice, entry)
+        self.assert_facts(written_off_amount=0.0, late_count=0, overdue_amount=0.0)
 
     def test_an_exchange_difference_settles_nothing(self):
         foreign = self.setup_other_currency(

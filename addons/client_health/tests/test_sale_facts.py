@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
@@ -375,9 +376,10 @@ class TestBesideSales(SaleCase):
 
     def test_the_price_lists_discount_may_be_hidden(self):
         order = self.order()
-        self.everybody.implied_ids -= self.shown
-        order.pricelist_id = self.make_pricelist(25)
-        order._recompute_prices()
+        item = type(self.env["product.pricelist.item"])
+        with patch.object(item, "_is_discount_feature_enabled", return_value=False):
+            order.pricelist_id = self.make_pricelist(25)
+            order._recompute_prices()
         self.assertEqual(order.order_line.price_unit, 750.0)
         self.bill(order)
         self.assert_no_discount(list_amount=750.0)
