@@ -65,7 +65,11 @@ def test_a_telephone_decides_from_the_list_too(telephone, server):
     _log_in(telephone, "sanne")
     telephone.goto("/odoo/client-flags")
     telephone.click(".o_kanban_record:not(.o_kanban_ghost)")
-    telephone.wait_for_selector(".modal [name=explanation_html]")
+    telephone.wait_for_selector(".modal [name=flag_reason]")
+    telephone.wait_for_selector(".modal [name=deciding] button")
+    # the decision stands on the first screen
+    assert telephone.is_visible(".modal button[name=action_confirm]")
+    assert telephone.is_visible(".modal button[name=action_dismiss_once]")
     assert _fits(telephone)
     telephone.click(".modal-footer button[special=cancel], .modal .btn-close")
 
