@@ -7,7 +7,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import CHROMIUM, CHROMIUM_FLAGS, DUTCH, TELEPHONE
-from playwright.sync_api import sync_playwright
 
 HOST_PAGE = """<!doctype html><title>Elsewhere</title><h1>Another site</h1>
 <script src="{server}/coaching_leads/static/src/embed/embed.js"
@@ -32,18 +31,17 @@ def elsewhere(server, tmp_path):
 
 
 @pytest.fixture
-def visitor():
+def visitor(playwright):
     """A telephone whose browser gives frames of other sites no cookies."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[*CHROMIUM_FLAGS, "--test-third-party-cookie-phaseout"],
-        )
-        context = chromium.new_context(viewport=TELEPHONE, **DUTCH)
-        context.set_default_timeout(60_000)
-        context.route(re.compile(r"^https://"), lambda route: route.fulfill(body=""))
-        yield context.new_page()
-        chromium.close()
+    chromium = playwright.chromium.launch(
+        executable_path=CHROMIUM,
+        args=[*CHROMIUM_FLAGS, "--test-third-party-cookie-phaseout"],
+    )
+    context = chromium.new_context(viewport=TELEPHONE, **DUTCH)
+    context.set_default_timeout(60_000)
+    context.route(re.compile(r"^https://"), lambda route: route.fulfill(body=""))
+    yield context.new_page()
+    chromium.close()
 
 
 def allow(server, origins):
