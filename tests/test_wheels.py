@@ -1,5 +1,6 @@
 """The addons as wheels: what an owner of an Odoo installs with pip."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -72,8 +73,10 @@ def test_a_wheel_requires_what_the_manifest_depends_on(wheels, addon):
         for line in metadata.splitlines()
         if line.startswith("Requires-Dist:")
     }
-    extra = {"client_health": {"odoo-addon-helpdesk_mgmt_rating"}}
-    assert required == {"odoo"} | extra.get(addon, set())
+    addons = {"client_health": {"odoo-addon-helpdesk_mgmt_rating"}}.get(addon, set())
+    manifest = ast.literal_eval((paths.ADDONS / addon / "__manifest__.py").read_text())
+    packages = set(manifest.get("external_dependencies", {}).get("python", []))
+    assert required == {"odoo"} | addons | packages
     assert f"Name: odoo-addon-{addon}" in metadata
     assert f"Version: {release.get_version()}\n" in metadata
 
