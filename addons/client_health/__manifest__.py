@@ -19,8 +19,8 @@
         "security/client_health_security.xml",
         "security/client_health_evidence_security.xml",
         # before the traits, which ask these to judge the book that is there already
-        "data/client_health_refresh_crons.xml",
         "data/client_health_flag_cron.xml",
+        "data/client_health_refresh_crons.xml",
         "data/client_health_trait_data.xml",
         "views/client_health_explanation_templates.xml",
         "report/client_health_dossier_reports.xml",
