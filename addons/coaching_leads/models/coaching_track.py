@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from odoo import fields, models
 
@@ -121,42 +121,13 @@ class CoachingTrack(models.Model):
 
     def _get_soonest(self, users, company):
         """Return who of ``users`` is free soonest; may be empty."""
-        now = fields.Datetime.now()
-        free = {}
-        for user in users:
-            starts = not user._coaching_is_away(now, now) and self._get_starts(
-                user, company
-            )
-            if starts:
-                free[user] = starts[0]
+        starts = users._coaching_free_starts(company, self, only_there=True)
+        free = {user: starts[user][0] for user in users if starts.get(user)}
         last = self._get_last_request(users) if len(free) > 1 else {}
         return min(
             free,
             key=lambda u: (free[u], last.get(u) or datetime.min, u.id),
             default=users.browse(),
-        )
-
-    def _get_starts(self, user, company, for_visitor=True, but=None):
-        """Return when ``user`` can start a call on this track, aware and in UTC.
-
-        Of the track's and the coach's own notice, horizon and buffer the stricter
-        one holds.
-
-        :param bool for_visitor: keep the notice; colleagues may plan at once
-        :param but: ``calendar.event`` that is about to move, so not in the way
-        """
-        # sudo: notice, horizon and buffer are hidden from visitors
-        track, coach = self.sudo(), user.sudo().coaching_coach_ids
-        now = user._coaching_now()
-        notice = max(track.notice_hours, coach.notice_hours) if for_visitor else 0
-        horizon = min(filter(None, (track.horizon_days, coach.horizon_days)), default=0)
-        return user._coaching_call_starts(
-            company=company,
-            first=now + timedelta(hours=notice),
-            last=now + timedelta(days=horizon),
-            length=timedelta(minutes=track.call_minutes or 45),
-            buffer=timedelta(minutes=max(track.buffer_minutes, coach.buffer_minutes)),
-            but=but,
         )
 
     def _get_last_request(self, users):
