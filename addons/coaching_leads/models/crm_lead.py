@@ -423,14 +423,22 @@ class CrmLead(models.Model):
     def _coaching_owner(self):
         """Return the user who calls: the planned call's coach, the lead's, or who of
         the track is free soonest. May be empty."""
-        # sudo: who follows up a track is for sales only, visitors pick slots too
-        lead = self.sudo()
-        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
-        return (
-            call.user_id.filtered("active")
-            or lead.user_id.filtered("active")
-            or lead.coaching_track_id._get_owner(lead._coaching_company())
+        return self._coaching_coach() or self.coaching_track_id._get_owner(
+            self._coaching_company()
         )
+
+    def _coaching_coach(self):
+        """Return who calls as far as that is known: the planned call's coach, or the
+        lead's."""
+        lead = self.sudo()  # sudo: visitors pick a time of colleagues they cannot read
+        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
+        return call.user_id.filtered("active") or lead.user_id.filtered("active")
+
+    def _coaching_offer(self):
+        """Return who calls, and when visitors may choose, aware and in UTC."""
+        if coach := self._coaching_coach():
+            return coach, self._coaching_call_starts(owner=coach)
+        return self.coaching_track_id._get_offer(self._coaching_company())
 
     def _coaching_company(self):
         # sudo: visitors may read neither companies nor colleagues

@@ -73,6 +73,8 @@ class ResUsers(models.Model):
         if only_there:
             users = users.filtered(lambda user: not diaries[user.id].is_away(now, now))
         work = users._coaching_work(company, diaries, now, until)
+        # one query for the company's country and the names that pages show
+        (users.partner_id | company.sudo().partner_id).fetch(["country_id", "name"])
         holidays = company._coaching_holidays(now.date() - MARGIN, until.date() + MARGIN)
         found = {}
         for user in users:
