@@ -10,6 +10,7 @@ from pytz import utc
 from ..dates import format_moment
 from .coaching_call import MEET_BY, NOTES
 from .coaching_lead_life import TODO
+from .coaching_past import PastClients
 
 
 class CrmLead(models.Model):
@@ -727,36 +728,46 @@ class CrmLead(models.Model):
     # -- what client health knows -----------------------------------------------------
 
     @api.depends_context("uid", "allowed_company_ids")
-    @api.depends("partner_id")
+    @api.depends("partner_id", "email_from", "partner_name")
     def _compute_coaching_health_notice(self):
-        past, flagged = self._coaching_health_partners()
+        past, flagged = self._coaching_past_clients(), self._coaching_flagged()
         for lead in self:
-            partner = lead.partner_id.commercial_partner_id
             lines = []
-            if partner.id in past:
-                lines.append(self.env._("We completed working together before."))
-            if partner.id in flagged:
+            if past:
+                lines += filter(None, [past.get_notice(self.env, lead)])
+            if lead.partner_id.commercial_partner_id.id in flagged:
                 lines.append(
                     self.env._("Colleagues confirmed points of attention: see Health.")
                 )
             lead.coaching_health_notice = "\n".join(lines)
 
-    def _coaching_health_partners(self):
-        """Ids of partners with a past farewell, and with a confirmed flag.
+    def _coaching_past_clients(self):
+        """Whom we parted from. Read with the user's own rights: who may not see health
+        sees nothing here."""
+        if not self._coaching_may_see_health():
+            return None
+        farewells = self.env["client.farewell"].search(
+            [("state", "in", ("sent", "done"))]
+        )
+        contacts = self.env["res.partner"].with_context(active_test=False)
+        return PastClients(
+            contacts.search_fetch(
+                [("commercial_partner_id", "in", farewells.partner_id.ids)],
+                ["name", "email_normalized", "commercial_partner_id"],
+            )
+        )
 
-        Read with the user's own rights: who may not see health sees nothing here.
-        """
-        may_see = "client.farewell" in self.env and self.env.user.has_group(
+    def _coaching_flagged(self):
+        """Ids of the partners of these leads with a confirmed flag; see above."""
+        partners = self.partner_id.commercial_partner_id
+        if not partners or not self._coaching_may_see_health():
+            return set()
+        flags = self.env["client.health.flag"].search(
+            [("partner_id", "in", partners.ids), ("decision", "=", "confirmed")]
+        )
+        return set(flags.partner_id.ids)
+
+    def _coaching_may_see_health(self):
+        return "client.farewell" in self.env and self.env.user.has_group(
             "client_health.client_health_group_user"
         )
-        partners = self.partner_id.commercial_partner_id
-        if not may_see or not partners:
-            return set(), set()
-        ours = [("partner_id", "in", partners.ids)]
-        farewells = self.env["client.farewell"].search(
-            [*ours, ("state", "in", ("sent", "done"))]
-        )
-        flags = self.env["client.health.flag"].search(
-            [*ours, ("decision", "=", "confirmed")]
-        )
-        return set(farewells.partner_id.ids), set(flags.partner_id.ids)
