@@ -12,6 +12,7 @@ from . import test_free_times
 from . import test_slots
 from . import test_form
 from . import test_form_answers
+from . import test_form_editor
 from . import test_form_embed
 from . import test_form_generic
 from . import test_form_guard
