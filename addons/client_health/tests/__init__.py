@@ -28,6 +28,7 @@ from . import test_incidents_and_promises
 from . import test_ledger
 from . import test_ledger_cases
 from . import test_ledger_more
+from . import test_look_back
 from . import test_partner_fields
 from . import test_payment_facts
 from . import test_privacy
