@@ -23,6 +23,7 @@
         "data/client_health_refresh_crons.xml",
         "data/client_health_trait_data.xml",
         "views/client_health_explanation_templates.xml",
+        "views/client_health_told_templates.xml",
         "report/client_health_dossier_reports.xml",
         "report/client_health_dossier_templates.xml",
         "security/client_farewell_security.xml",
@@ -51,6 +52,7 @@
         "views/client_health_promise_views.xml",
         "views/client_health_trait_views.xml",
         "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         "views/account_move_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/res_config_settings_views.xml",
@@ -61,6 +63,7 @@
         "web.assets_backend": [
             "client_health/static/src/facts/*",
             "client_health/static/src/flags/*",
+            "client_health/static/src/inbox/*",
             "client_health/static/src/farewell/*",
         ],
     },

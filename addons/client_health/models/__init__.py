@@ -23,7 +23,9 @@ from . import client_health_flag
 from . import client_health_flag_screen
 from . import client_health_flag_history
 from . import client_health_snapshot
+from . import client_health_told
 from . import res_partner
+from . import res_users
 from . import client_farewell_block
 from . import client_farewell_word
 from . import client_farewell_panel
@@ -33,6 +35,7 @@ from . import client_farewell_delivery
 from . import client_farewell_item
 from . import client_farewell_batch
 from . import client_farewell_batch_line
+from . import ir_http
 from . import ir_actions_report
 from . import mail_mail
 from . import report_farewell_letter
