@@ -6,6 +6,7 @@ from ..access import GROUP_MANAGER, require
 from ..engine.rule import RULES
 from ..sources.client_health_promise import SETTLED
 from .client_health_snapshot import KEEP_MONTHS
+from .rule_words import RuleWords
 
 ACTIVITY = "client_health.mail_activity_type_refresh_failed"
 TELL_AFTER_ATTEMPTS = 5
@@ -76,7 +77,7 @@ class ClientHealthFile(models.AbstractModel):
 
     def _get_dossier_trait(self, trait):
         """Return a trait with its rules in plain words and what was decided."""
-        model = self.env["client.health"]
+        model, words = self.env["client.health"], RuleWords(self.env)
         return {
             "trait": trait,
             "rules": [
@@ -84,7 +85,7 @@ class ClientHealthFile(models.AbstractModel):
                     "title": trait._fields[f"{rule}_domain"]._description_string(
                         self.env
                     ),
-                    "text": trait._word_domain(model, trait._get_usable_domain(rule)),
+                    "text": words.word_domain(model, trait._get_usable_domain(rule)),
                 }
                 for rule in RULES
             ],

@@ -217,22 +217,18 @@ class ClientHealthFlag(models.Model):
 
     @api.model
     def _get_active_domain(self):
-        """Return the domain of the flags that count in the score."""
-        over = self._get_dismissed_domain() | self._get_lapsed_domain()
-        return self._get_raised_domain() & ~over
+        """Return the domain of the flags that count in the score.
 
-    @api.model
-    def _get_lapsed_domain(self):
-        """Return the domain of the flags that nobody confirmed and no fact is for.
-
-        Their level is held against flapping only: a payment that was matched a day
-        later, or a dispute, takes them out of inbox and score at once.
+        Not those that nobody confirmed and no fact is for: their level is held against
+        flapping only. A payment that was matched a day later, or a dispute, takes them
+        out of inbox and score at once.
         """
-        return (
+        lapsed = (
             Domain("decision", "!=", "confirmed")
             & Domain("manual_level", "=", "none")
             & Domain("watch_unmet_since", "!=", False)
         )
+        return self._get_raised_domain() & ~(self._get_dismissed_domain() | lapsed)
 
     @api.model
     def _get_raised_domain(self):
@@ -255,17 +251,8 @@ class ClientHealthFlag(models.Model):
         )
 
     @api.model
-    def _get_active_sql(self, alias):
-        """Return the condition of what counts in the score, on a table ``alias``."""
-        return self._get_condition_sql(self._get_active_domain(), alias)
-
-    @api.model
-    def _get_raised_sql(self, alias):
-        """Return the condition of what is to be seen, on a table ``alias``."""
-        return self._get_condition_sql(self._get_raised_domain(), alias)
-
-    @api.model
     def _get_condition_sql(self, domain, alias):
+        """Return a domain on flags as a condition on a table ``alias``."""
         # sudo: the same for everybody who may see flags
         own = self.sudo()
         query = Query(self.env, alias, SQL.identifier(self._table))
@@ -278,7 +265,7 @@ class ClientHealthFlag(models.Model):
             """client_health_flag AS flag
                 JOIN client_health_trait AS trait
                   ON trait.id = flag.trait_id AND %s""",
-            self._get_active_sql("flag"),
+            self._get_condition_sql(self._get_active_domain(), "flag"),
         )
 
     @api.depends("trait_id.name", "level")
@@ -322,17 +309,18 @@ class ClientHealthFlag(models.Model):
 
         :param health_ids: ids of ``client.health``; all of them when ``None``
         """
-        traits = self.env["client.health.trait"]._get_rules()
+        Trait = self.env["client.health.trait"]
+        Trait.flush_model()
+        traits = Trait._get_judged()
         if not traits:
             return
-        traits.flush_model()
         self.env["client.health"].flush_model()
         self.env["res.partner"].flush_model(["active"])
         self.flush_model()
         execute(
             self.env,
             get_judge_sql(
-                [trait._get_judged(health_ids) for trait in traits],
+                traits,
                 health_ids=None if health_ids is None else list(health_ids),
                 today=self.env["res.company"]._get_client_health_today_sql(
                     SQL("COALESCE(judged.company_id, flag.company_id)")
@@ -575,38 +563,7 @@ class ClientHealthFlag(models.Model):
         except (TypeError, ValueError):
             return self.env["client.health.trait"]  # neither an id nor a record
 
-    # on a row of the inbox: decided in one click, told so, and taken back in one more
-
-    def action_confirm_row(self):
-        """Confirm without a dialog, and offer to take it back.
-
-        :return: an action that tells so
-        :raise AccessError: for who may not decide
-        """
-        self.action_confirm()
-        return self._get_told_action(
-            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
-        )
-
-    def action_open_dismiss(self):
-        """Open the dialog with the reasons that are given most."""
-        action = self.action_open_why()
-        view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
-        action["context"]["dialog_size"] = "medium"
-        return action | {
-            "name": self.env._("Dismiss: %(flags)s", flags=self._word_flags()),
-            "views": [(view.id, "form")],
-        }
-
-    def action_talk_first(self):
-        """Plan the conversation with the client before anything is decided.
-
-        :raise UserError: for flags of several clients
-        """
-        self.check_access("read")
-        if len(self.health_id) != 1:
-            raise UserError(self.env._("Choose the flags of one client."))
-        return self.health_id.action_talk_first()
+    # told on the screen, and taken back in one more click
 
     def _get_told_action(self, message, undo="action_undo"):
         """Return the action that says what was done and offers to take it back.

@@ -1,17 +1,13 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS, is_allowed
 from ..engine.rule import iter_leaves
-from .client_health_reason import (
-    get_client_sql,
-    get_flag_sql,
-    is_about_payments,
-    list_deciding,
-    word_flag,
-)
+from .client_health_reason import CLIENT_TOLD, FLAG_TOLD, list_deciding, word_flag
 
 
 class ClientHealthFlag(models.Model):
@@ -95,19 +91,9 @@ class ClientHealthFlag(models.Model):
         told = self._fetch_told()
         has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
         for flag in self:
-            parts = told.get(flag._origin.id)
-            reason = parts and word_flag(self.env, *parts, has_amounts)
-            if (
-                reason
-                and flag.health_id.is_bank_behind
-                and is_about_payments(self.env, *parts)
-            ):
-                reason = self.env._(
-                    "%(reason)s – bank known until %(day)s",
-                    reason=reason,
-                    day=format_date(self.env, flag.health_id.known_until),
-                )
-            flag.reason = reason
+            parts, health = told.get(flag._origin.id), flag.health_id
+            until = health.known_until if health.is_bank_behind else None
+            flag.reason = parts and word_flag(self.env, *parts, has_amounts, until)
 
     @api.depends("trait_id", "health_id", "level")
     @api.depends_context("lang", "uid")
@@ -136,8 +122,8 @@ class ClientHealthFlag(models.Model):
                      FROM client_health_flag AS flag
                      JOIN client_health AS health ON health.id = flag.health_id
                     WHERE flag.id = ANY(%s)""",
-                get_flag_sql(),
-                get_client_sql(),
+                FLAG_TOLD,
+                CLIENT_TOLD,
                 flags.ids,
             )
         )
@@ -179,20 +165,16 @@ class ClientHealthFlag(models.Model):
     @api.depends("explanation", "evidence")
     @api.depends_context("lang", "uid")
     def _compute_explanation_html(self):
+        """Render the panel; readable without colours and by a screen reader."""
+        template = "client_health.client_health_explanation"
+        render = partial(self.env["ir.qweb"]._render, template)
         for flag in self:
-            flag.explanation_html = flag._render_rules(flag.explanation)
+            flag.explanation_html = render({"rules": flag.explanation})
             # sudo: it holds amounts; which of them are said depends on the reader
             evidence = flag.sudo().evidence
-            flag.evidence_html = evidence and flag._render_rules(
-                flag.trait_id._explain(flag.health_id, evidence)
+            flag.evidence_html = evidence and render(
+                {"rules": flag.trait_id._explain(flag.health_id, evidence)}
             )
-
-    @api.model
-    def _render_rules(self, rules):
-        """Return the panel; readable without colours and by a screen reader."""
-        return self.env["ir.qweb"]._render(
-            "client_health.client_health_explanation", {"rules": rules}
-        )
 
     def action_open_evidence(self, field_name=None):
         """Open the rows that were counted for this flag.
@@ -253,6 +235,37 @@ class ClientHealthFlag(models.Model):
             "target": "new",
             "context": {"default_flag_ids": self.ids},
         }
+
+    def action_confirm_row(self):
+        """Confirm without a dialog, and offer to take it back.
+
+        :return: an action that tells so
+        :raise AccessError: for who may not decide
+        """
+        self.action_confirm()
+        return self._get_told_action(
+            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
+        )
+
+    def action_open_dismiss(self):
+        """Open the dialog with the reasons that are given most."""
+        action = self.action_open_why()
+        view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
+        action["context"]["dialog_size"] = "medium"
+        return action | {
+            "name": self.env._("Dismiss: %(flags)s", flags=self._word_flags()),
+            "views": [(view.id, "form")],
+        }
+
+    def action_talk_first(self):
+        """Plan the conversation with the client before anything is decided.
+
+        :raise UserError: for flags of several clients
+        """
+        self.check_access("read")
+        if len(self.health_id) != 1:
+            raise UserError(self.env._("Choose the flags of one client."))
+        return self.health_id.action_talk_first()
 
     def action_start_farewell(self):
         """Open the farewell of the client that these flags are about, or begin one.

@@ -578,18 +578,15 @@ class ClientHealthRefresh(models.AbstractModel):
             [("partner_ref", "in", own.partner_id.ids)], ["partner_ref"]
         )
         marked_ids = {partner_id for (partner_id,) in marked}
-        days = {
-            period.company_id: period.today
-            for period in own.env["res.company"]._get_client_health_periods()
+        fresh_ids = {
+            company.id
+            for company in own.company_id
+            if (done := company.client_health_refreshed_on)
+            and done >= company._get_client_health_today()
         }
         return self.filtered(
             lambda health: (
                 health.partner_id.id in marked_ids
-                or not health._is_of(days.get(health.company_id.id))
+                or health.company_id.id not in fresh_ids
             )
         )
-
-    def _is_of(self, day):
-        # sudo: settings of the company are for our groups only
-        refreshed_on = self.sudo().company_id.client_health_refreshed_on
-        return bool(refreshed_on) and refreshed_on >= (day or refreshed_on)
