@@ -15,6 +15,8 @@ from .rule_words import RuleWords
 
 SMALL_AMOUNT = 10
 """Below it cents are said."""
+ALL = 0.995
+"""From this share on nothing is said of the rest."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ def _lower(text: str) -> str:
 def word_reason(told: Told) -> str:
     """Return the sentence; empty where nothing decided.
 
-    Parts of one period name it once, at the end; what is so today names none.
+    Parts of one period name it once, after the last; what is so today names none.
     """
     left = dict.fromkeys(told.deciding)
     parts = []
@@ -227,14 +229,11 @@ def word_reason(told: Told) -> str:
 
 
 def _join(told: Told, parts: list[tuple[int, str]]) -> str:
-    factors = {factor for factor, _text in parts if factor}
-    if len(factors) > 1:
-        texts = [_name_period(told, factor, text) for factor, text in parts]
-    else:
-        texts = [text for _factor, text in parts]
-    sentence = "; ".join(texts)
-    if len(factors) == 1:
-        sentence = _name_period(told, factors.pop(), sentence)
+    following = [factor for factor, _text in parts[1:]] + [0]
+    sentence = "; ".join(
+        text if factor == after else _name_period(told, factor, text)
+        for (factor, text), after in zip(parts, following, strict=True)
+    )
     return sentence[:1].upper() + sentence[1:]
 
 
@@ -274,7 +273,7 @@ def _word_late(told: Told) -> str:
     if not late or due < late:
         return ""
     text = _word_how_often(told, late, due)
-    if "late_amount_share" in told.deciding:
+    if "late_amount_share" in told.deciding and told["late_amount_share"] < ALL:
         share = told.rounded("late_amount_share")
         text = told.env._("%(what)s, %(share)s of the amount", what=text, share=share)
     if round(told["days_late_avg"]):

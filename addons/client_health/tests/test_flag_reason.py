@@ -110,7 +110,7 @@ class TestFlagReason(FlagsCase):
         )
         one = {"instalment_due_count": 1, "invoice_count": 1, "late_count": 1}
         flag = self.raise_flag("late_payer", **LATE | one, late_amount_share=1)
-        self.assertIn("Was late with the only amount that was due, 100", self.told(flag))
+        self.assertIn("Was late with the only amount that was due, 56", self.told(flag))
 
     def test_parts_of_invoices_and_older_ones_are_no_invoices_of_the_window(self):
         flag = self.raise_flag("late_payer", **{**LATE, "invoice_count": 2})
