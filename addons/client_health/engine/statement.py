@@ -26,8 +26,9 @@ def get_refresh_sql(
     """Return the statement that writes the facts which differ from what is stored.
 
     It joins the old rows and writes only the differences: what is the same is neither
-    written nor locked. An archived client without record gets none. It returns the
-    ids of the records that were made and, for a partial refresh, of all it looked at.
+    written nor locked. An archived client without record gets none. A partial refresh
+    returns the ids of the records that it made or looked at; a full one returns none,
+    which would be as many as there are clients.
 
     :param facts: the facts
     :param query: a row per client and company, with ``health_id`` where it has one
@@ -65,7 +66,7 @@ def get_refresh_sql(
               FROM changed AS fact
              WHERE health.id = fact.health_id
         )
-        SELECT id FROM inserted
+        SELECT id FROM inserted WHERE %(partial)s
          UNION ALL
         SELECT health_id FROM fact WHERE health_id IS NOT NULL AND %(partial)s
         """,

@@ -16,6 +16,8 @@ from .rule_words import RuleWords
 
 SMALL_AMOUNT = 10
 """Below it cents are said."""
+ALL = 0.995
+"""From this share on nothing is said of the rest."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def _lower(text: str) -> str:
 def word_reason(told: Told) -> str:
     """Return the sentence; empty where nothing decided.
 
-    Parts of one period name it once, at the end; what is so today names none.
+    Parts of one period name it once, after the last; what is so today names none.
     """
     left = dict.fromkeys(told.deciding)
     parts = []
@@ -228,14 +230,11 @@ def word_reason(told: Told) -> str:
 
 
 def _join(told: Told, parts: list[tuple[int, str]]) -> str:
-    factors = {factor for factor, _text in parts if factor}
-    if len(factors) > 1:
-        texts = [_name_period(told, factor, text) for factor, text in parts]
-    else:
-        texts = [text for _factor, text in parts]
-    sentence = "; ".join(texts)
-    if len(factors) == 1:
-        sentence = _name_period(told, factors.pop(), sentence)
+    following = [factor for factor, _text in parts[1:]] + [0]
+    sentence = "; ".join(
+        text if factor == after else _name_period(told, factor, text)
+        for (factor, text), after in zip(parts, following, strict=True)
+    )
     return sentence[:1].upper() + sentence[1:]
 
 
@@ -274,13 +273,8 @@ def _word_late(told: Told) -> str:
     late, due = told["late_count"], told["instalment_due_count"]
     if not late or due < late:
         return ""
-    numbers = {"late": late, "due": due}
-    # an invoice may be due in parts: then it is those that were counted
-    if 0 < told["invoice_count"] < due:
-        text = told.env._("paid %(late)s of %(due)s instalments late", **numbers)
-    else:
-        text = told.env._("paid %(late)s of %(due)s invoices late", **numbers)
-    if "late_amount_share" in told.deciding:
+    text = _word_how_often(told, late, due)
+    if "late_amount_share" in told.deciding and told["late_amount_share"] < ALL:
         share = told.rounded("late_amount_share")
         text = told.env._("%(what)s, %(share)s of the amount", what=text, share=share)
     if round(told["days_late_avg"]):
@@ -289,18 +283,36 @@ def _word_late(told: Told) -> str:
     return text
 
 
+def _word_how_often(told: Told, late: int, due: int) -> str:
+    """Return how often it was late: while something is open, not all of it was paid.
+
+    What was due may be parts of an invoice, invoices of long before or no invoice at
+    all: invoices are named where there are as many.
+    """
+    numbers = {"late": late, "due": due}
+    if due == 1:
+        return told.env._("was late with the only amount that was due")
+    if due > told["invoice_count"]:
+        return told.env._("was late %(late)s of %(due)s times", **numbers)
+    if told["overdue_days_max"]:
+        return told.env._("was late with %(late)s of %(due)s invoices", **numbers)
+    return told.env._("paid %(late)s of %(due)s invoices late", **numbers)
+
+
 def _word_written_off(told: Told) -> str:
     amount, share = told.amount("written_off_amount"), told["written_off_share"]
     if amount and share:
         share = told.rounded("written_off_share")
         return told.env._(
-            "%(amount)s was written off, %(share)s", amount=amount, share=share
+            "%(amount)s was written off, %(share)s of what was due",
+            amount=amount,
+            share=share,
         )
     if amount:
         return told.env._("%(amount)s was written off", amount=amount)
     if share:
         share = told.rounded("written_off_share")
-        return told.env._("%(share)s of the amount was written off", share=share)
+        return told.env._("%(share)s of what was due was written off", share=share)
     return told.env._("an amount was written off")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from ..engine import statement
 from ..engine.fact import DIGITS
@@ -305,15 +305,34 @@ class ClientHealthRefresh(models.AbstractModel):
             self.env.ref("client_health.client_health_cron_refresh")._trigger(again_at)
             return
         self.env["ir.cron"]._commit_progress()  # a client that fails keeps them
-        others = self._get_ids_of_other_ratio()
-        for client_ids in split_every(BATCH_SIZE, others, list):
+        for client_ids in self._iter_ids_of_other_ratio():
             self._do_batch(self._refresh_ratios, client_ids)
         self.env["client.health.snapshot"]._request_look_back()
 
     @api.model
-    def _get_ids_of_other_ratio(self):
-        rows = self.env.execute_query(self._get_other_ratios_sql())
-        return sorted({client_id for _health_id, client_id, *_ratios in rows})
+    def _iter_ids_of_other_ratio(self):
+        """Yield the clients whose ratio goes by another median, batch by batch.
+
+        The median moves the ratio of nearly everybody: one list of them grows with the
+        book. Each batch is looked for behind the last client of the one before, so
+        that who cannot be written now is not met again.
+        """
+        last_id = 0
+        while True:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT partner_id FROM (%s) AS other"
+                    " WHERE partner_id > %s ORDER BY partner_id LIMIT %s",
+                    self._get_other_ratios_sql(),
+                    last_id,
+                    BATCH_SIZE,
+                )
+            )
+            if not rows:
+                return
+            client_ids = [client_id for (client_id,) in rows]
+            last_id = client_ids[-1]
+            yield client_ids
 
     @api.model
     def _refresh_ratios(self, client_ids):
@@ -476,7 +495,8 @@ class ClientHealthRefresh(models.AbstractModel):
         """Do what needs all clients, in one transaction of the job."""
         self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         self._store_medians()
-        self._do_halves(self._refresh_ratios, self._get_ids_of_other_ratio())
+        for client_ids in self._iter_ids_of_other_ratio():
+            self._do_halves(self._refresh_ratios, client_ids)
         self.env["client.health.snapshot"]._request_look_back()
 
     @api.model

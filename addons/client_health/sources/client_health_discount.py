@@ -396,12 +396,13 @@ class ClientHealthDiscount(models.Model):
     def _get_is_discount_product_sql(self, line):
         """Return whether a line is about a discount product.
 
-        That is the one of Sales' discount button, and those of the settings.
+        That is the one of Sales' discount button, and those of the settings: of the
+        legal entity, whose branches have none of their own.
         """
         product = SQL.identifier(line, "product_id")
         chosen = SQL(
             "%s IN (SELECT product_id FROM client_health_discount_product_rel"
-            " WHERE company_id = line.company_id)",
+            " WHERE company_id = period.company_id)",
             product,
         )
         if "sale_discount_product_id" not in self.env["res.company"]._fields:

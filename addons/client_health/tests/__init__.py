@@ -27,6 +27,7 @@ from . import test_flag_reason
 from . import test_inbox
 from . import test_incidents_and_promises
 from . import test_ledger
+from . import test_ledger_book
 from . import test_ledger_cases
 from . import test_ledger_more
 from . import test_look_back
