@@ -32,6 +32,7 @@ class ClientHealth(models.Model):
         "client.health.thread",
         "client.health.file",
         "client.health.refresh",
+        "client.health.counting",
         "mail.activity.mixin",
     ]
     _rec_name = "partner_id"
