@@ -24,12 +24,15 @@ from . import client_health_flag
 from . import client_health_flag_screen
 from . import client_health_flag_history
 from . import client_health_snapshot
+from . import client_health_told
 from . import res_partner
+from . import res_users
 from . import client_farewell_block
 from . import client_farewell_word
 from . import client_farewell_panel
 from . import client_farewell
 from . import client_farewell_letter
+from . import client_farewell_delivery
 from . import client_farewell_item
 from . import client_farewell_batch
 from . import client_farewell_batch_line

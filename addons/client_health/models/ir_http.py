@@ -12,8 +12,10 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     def session_info(self):
+        """Tell the web client of our users whether to count flags, and clients."""
         info = super().session_info()
         if self.env.user.has_group(GROUP_USER):
+            info["is_client_health_user"] = True
             counting = self.env["client.health"].get_counting()
             info["client_health_counting"] = counting
             info["client_health_guide"] = not counting and self._is_guide_offered()
