@@ -30,6 +30,7 @@ class ClientHealth(models.Model):
         "client.health.file",
         "client.health.refresh",
         "client.health.facts",
+        "client.health.counting",
         "mail.activity.mixin",
     ]
     _rec_name = "partner_id"

@@ -26,7 +26,7 @@ class ClientHealthFlag(models.Model):
 
     _name = "client.health.flag"
     _description = "Client Health Flag"
-    _inherit = "client.health.protected"
+    _inherit = ["client.health.protected", "client.health.counting"]
     _rec_name = "trait_id"
     _order = "health_id, trait_id"
     _protected_fields = (

@@ -171,8 +171,19 @@ class ResCompany(models.Model):
 
     @api.constrains(*LIMITS)
     def _check_client_health_limits(self):
-        for name, (low, high) in LIMITS.items():
-            if any(not low <= company[name] <= high for company in self):
+        for company in self:
+            self._check_client_health_values({name: company[name] for name in LIMITS})
+
+    @api.model
+    def _check_client_health_values(self, values):
+        """Refuse settings outside their limits.
+
+        :param dict values: the value of each setting, by the name of its field
+        :raise ValidationError: for the first that is too low or too high
+        """
+        for name, value in values.items():
+            low, high = LIMITS[name]
+            if not low <= value <= high:
                 raise ValidationError(
                     self.env._(
                         "%(setting)s lies between %(low)s and %(high)s.",

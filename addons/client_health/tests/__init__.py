@@ -26,6 +26,7 @@ from . import test_flag_race
 from . import test_flag_reason
 from . import test_inbox
 from . import test_incidents_and_promises
+from . import test_guide
 from . import test_ledger
 from . import test_ledger_book
 from . import test_ledger_cases
