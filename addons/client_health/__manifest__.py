@@ -61,6 +61,7 @@
         "web.assets_backend": [
             "client_health/static/src/facts/*",
             "client_health/static/src/flags/*",
+            "client_health/static/src/rules/*",
             "client_health/static/src/farewell/*",
         ],
     },
