@@ -69,6 +69,7 @@
             "client_health/static/src/facts/*",
             "client_health/static/src/flags/*",
             "client_health/static/src/inbox/*",
+            "client_health/static/src/rules/*",
             "client_health/static/src/farewell/*",
         ],
     },

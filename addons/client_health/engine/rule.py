@@ -146,6 +146,15 @@ class Rule:
         """
         return Domain([_to_leaf(term) for term in self.terms])
 
+    def with_also(self, other: "Rule") -> "Rule":
+        """Return the rule that asks for what both ask for.
+
+        >>> one = parse("['|', ('a', '>', 1), ('b', '=', 2)]")
+        >>> one.with_also(parse("[('c', '<', 3)]")).names
+        ['a', 'b', 'c']
+        """
+        return Rule(self.terms + other.terms)
+
     def check(self, kinds: Mapping[str, str]) -> None:
         """Refuse a rule that reaches further than facts and properties.
 

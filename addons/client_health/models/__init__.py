@@ -21,6 +21,7 @@ from . import client_health_counting
 from . import client_health_file
 from . import client_health
 from . import client_health_trait
+from . import client_health_trait_screen
 from . import client_health_flag
 from . import client_health_flag_screen
 from . import client_health_flag_history

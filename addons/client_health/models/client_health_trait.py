@@ -1,3 +1,5 @@
+import re
+import unicodedata
 from functools import partial
 
 from odoo import api, fields, models
@@ -20,6 +22,7 @@ from ..engine.rule import (
 )
 from .rule_words import RuleWords
 
+CODE_LENGTH = 40
 JUDGED_BY = {
     "active",
     "clear_after_days",
@@ -45,7 +48,9 @@ class ClientHealthTrait(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(
-        required=True, help="Short technical name, unique within a company."
+        required=True,
+        copy=False,
+        help="Short technical name, unique within a company; made from the name.",
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -149,11 +154,42 @@ class ClientHealthTrait(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        taken = set()
+        for vals in vals_list:
+            vals["code"] = vals.get("code") or self._make_code(vals.get("name"), taken)
+            taken.add(vals["code"])
         traits = super().create(vals_list)
         for trait in traits:
             trait._check_rules({})
         self._be_judged_by()
         return traits
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for trait, vals in zip(self, vals_list, strict=True):
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%(name)s (copy)", name=trait.name)
+        return vals_list
+
+    @api.model
+    def _make_code(self, name, taken):
+        """Return a code that no trait has, from a name: *Wijzigt vaak!* gives
+        ``wijzigt_vaak``.
+
+        :param set taken: codes given a moment ago
+        """
+        ascii_name = unicodedata.normalize("NFKD", name or "").encode("ascii", "ignore")
+        words = re.findall(r"[a-z0-9]+", ascii_name.decode().lower())
+        stem = "_".join(words)[:CODE_LENGTH].strip("_") or "trait"
+        # sudo: codes of traits that the user may not see are taken too
+        everyone = self.sudo().with_context(active_test=False)
+        found = everyone.search_fetch([("code", "=like", f"{stem}%")], ["code"])
+        taken = taken | set(found.mapped("code"))
+        number, code = 1, stem
+        while code in taken:
+            number += 1
+            code = f"{stem}_{number}"
+        return code
 
     def write(self, vals):
         before = [(trait, trait._get_sources()) for trait in self]

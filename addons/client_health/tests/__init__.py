@@ -46,6 +46,7 @@ from . import test_shipped_rules
 from . import test_telling
 from . import test_thread
 from . import test_ticket_facts
+from . import test_trait_screen
 from . import test_traits
 from . import test_trend_and_retention
 from . import test_views

@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from odoo.tools import SQL
 from pytz import timezone, utc
