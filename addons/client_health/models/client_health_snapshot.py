@@ -347,7 +347,7 @@ class ClientHealthSnapshot(models.Model):
                 SELECT count(*) FROM (%s) AS judged WHERE at_flag
                 """,
                 self._get_clients_sql(facts, periods, is_then=False),
-                trait.sudo()._get_matches_sql(None),  # sudo: a number of clients
+                trait.sudo()._get_matches_sql(),  # sudo: a number of clients
             )
         )
         return count
