@@ -28,6 +28,8 @@ class ClientHealthSnapshot(models.Model):
         "days_late_avg",
         "workload_ratio",
         "discount_share",
+        "hours_spent",
+        "net_amount",
     )
 
     health_id = fields.Many2one(
@@ -70,6 +72,10 @@ class ClientHealthSnapshot(models.Model):
     )
     workload_ratio = fields.Float(readonly=True, aggregator="avg")
     discount_share = fields.Float(readonly=True, aggregator="avg")
+    hours_spent = fields.Float(readonly=True, aggregator="sum")
+    net_amount = fields.Monetary(
+        string="Left", readonly=True, groups=AMOUNT_GROUPS, aggregator="sum"
+    )
 
     _health_date_unique = models.UniqueIndex(
         "(health_id, date)", "A client has one snapshot a month."

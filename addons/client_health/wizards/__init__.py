@@ -4,3 +4,4 @@ from . import client_health_flag_decide
 from . import client_health_flag_raise
 from . import client_health_settings
 from . import client_farewell_send
+from . import client_health_what_if
