@@ -59,6 +59,7 @@
         ],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/coaching_demo.xml"],
     "application": True,
 }

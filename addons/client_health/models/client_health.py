@@ -509,10 +509,11 @@ class ClientHealth(models.Model):
             own.known_until = period.known_until if period else False
             own.is_bank_behind = bool(period) and period.is_bank_behind
 
-    @api.depends("score", "snapshot_ids.score")
+    @api.depends("score", "snapshot_ids.basis", "snapshot_ids.score")
     def _compute_score_trend(self):
         for health in self:
-            last = health.snapshot_ids[:1]
+            kept = health.snapshot_ids.filtered(lambda taken: taken.basis == "kept")
+            last = kept[:1]
             health.score_trend = health.score - last.score if last else 0
 
     @api.depends_context("uid")
@@ -624,7 +625,7 @@ class ClientHealth(models.Model):
                 "date", reverse=True
             )
 
-    @api.depends("score", "snapshot_ids.score")
+    @api.depends("score", "snapshot_ids.basis", "snapshot_ids.score")
     @api.depends_context("lang")
     def _compute_score_graph(self):
         """The score per month and now, as core's dashboard graph wants it."""
@@ -632,10 +633,7 @@ class ClientHealth(models.Model):
         now = self.env._("Now")
         for health in self:
             points = [
-                {
-                    "x": format_date(self.env, snapshot.date, date_format="MMM y"),
-                    "y": snapshot.score,
-                }
+                {"x": snapshot._word_month(), "y": snapshot.score}
                 for snapshot in health.snapshot_ids[:GRAPH_MONTHS].sorted("date")
             ]
             points.append({"x": now, "y": health.score})
@@ -715,14 +713,20 @@ class ClientHealth(models.Model):
         )
 
     def _get_states_sql(self, health_ids):
-        cases = SQL(" ").join(
-            SQL("WHEN score >= %s THEN %s", start, state) for state, start in STATE_FROM
-        )
         return SQL(
-            "SELECT id, score, CASE %s ELSE 'to_discuss' END AS state FROM (%s) AS s",
-            cases,
+            "SELECT id, score, %s AS state FROM (%s) AS s",
+            self._get_state_sql(SQL("score")),
             self._get_scores_sql(health_ids),
         )
+
+    @api.model
+    def _get_state_sql(self, score):
+        """Return the state that goes with a score."""
+        cases = SQL(" ").join(
+            SQL("WHEN %s >= %s THEN %s", score, start, state)
+            for state, start in STATE_FROM
+        )
+        return SQL("CASE %s ELSE 'to_discuss' END", cases)
 
     def _get_scores_sql(self, health_ids):
         """Return the query of ``id`` and ``score`` for each client."""

@@ -33,7 +33,8 @@ class ClientHealthFlag(models.Model):
         "health_id", "partner_id", "company_id", "trait_id", "level", "level_date",
         "manual_level", "flag_unmet_since", "watch_unmet_since", "evidence", "origin",
         "decision", "decision_level", "decision_reason", "decision_user_id",
-        "decision_date", "decision_until", "decision_expired",
+        "decision_date", "decision_until", "decision_expired", "assignee_id",
+        "snoozed_until", "snoozed_level",
     )  # fmt: skip
 
     health_id = fields.Many2one(
@@ -119,6 +120,22 @@ class ClientHealthFlag(models.Model):
     history_ids = fields.One2many(
         comodel_name="client.health.flag.history", inverse_name="flag_id"
     )
+    assignee_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Assigned to",
+        readonly=True,
+        index="btree_not_null",
+        help="The colleague who was asked to decide.",
+    )
+    snoozed_until = fields.Date(
+        readonly=True,
+        help="The last day on which the flag stays out of the inbox.",
+    )
+    snoozed_level = fields.Selection(
+        selection=LEVELS,
+        readonly=True,
+        help="The level at which it was put off; a higher one comes back at once.",
+    )
     is_active = fields.Boolean(
         string="Active",
         compute="_compute_status",
@@ -130,6 +147,12 @@ class ClientHealthFlag(models.Model):
         compute="_compute_status",
         search="_search_needs_decision",
         help="Active, and nobody has decided on it at this level.",
+    )
+
+    is_snoozed = fields.Boolean(
+        compute="_compute_status",
+        search="_search_is_snoozed",
+        help="Put off: stays out of the inbox, and counts as before.",
     )
 
     _health_trait_unique = models.UniqueIndex(
@@ -147,20 +170,50 @@ class ClientHealthFlag(models.Model):
         "watch_unmet_since",
         "trait_id.active",
         "trait_id.company_id",
+        "snoozed_until",
+        "snoozed_level",
     )
     def _compute_status(self):
         active = self.filtered_domain(self._get_active_domain())
+        snoozed = self.filtered_domain(self._get_snoozed_domain())
         for flag in self:
             flag.is_active = flag in active
             flag.needs_decision = flag.is_active and flag.decision != "confirmed"
+            flag.is_snoozed = flag in snoozed
 
     def _search_is_active(self, operator, value):
         return self._get_active_domain() if operator == "in" else NotImplemented
 
     def _search_needs_decision(self, operator, value):
-        if operator != "in":
-            return NotImplemented
+        return self._get_undecided_domain() if operator == "in" else NotImplemented
+
+    def _search_is_snoozed(self, operator, value):
+        return self._get_snoozed_domain() if operator == "in" else NotImplemented
+
+    @api.model
+    def _get_undecided_domain(self):
         return self._get_active_domain() & Domain("decision", "!=", "confirmed")
+
+    @api.model
+    def _get_inbox_domain(self):
+        """Return the domain of the flags that ask for a decision now."""
+        return (
+            self._get_undecided_domain()
+            & ~self._get_snoozed_domain()
+            & Domain("partner_id.active", "=", True)
+        )
+
+    @api.model
+    def _get_snoozed_domain(self):
+        """Return the domain of the flags that are put off, at this level or a lower."""
+        company = self.env["res.company"]
+        covered = Domain("level", "!=", "flag") | Domain("snoozed_level", "=", "flag")
+        return company._get_client_health_today_domain("snoozed_until", ">=") & covered
+
+    @api.model
+    def get_to_decide_count(self):
+        """Return how many flags ask the user for a decision now, as in the inbox."""
+        return self.search_count(self._get_inbox_domain())
 
     @api.model
     def _get_active_domain(self):
@@ -359,6 +412,7 @@ class ClientHealthFlag(models.Model):
         before = {flag: flag._prepare_before() for flag in own}
         for flags in own.grouped("level").values():
             flags.write(flags._prepare_decision_vals(decision, reason, until))
+        own.filtered("snoozed_until").write({"snoozed_until": False})
         if decision == "dismissed":
             own.write({"manual_level": "none", "origin": "auto"})
         for line in own._log_history(decision, reason=reason, until=until):
@@ -554,14 +608,19 @@ class ClientHealthFlag(models.Model):
             raise UserError(self.env._("Choose the flags of one client."))
         return self.health_id.action_talk_first()
 
-    def _get_told_action(self, message):
-        """Return the action that says what was decided and offers to undo it."""
+    def _get_told_action(self, message, undo="action_undo"):
+        """Return the action that says what was done and offers to take it back.
+
+        :param str message: what was done, in words
+        :param str undo: the method that takes it back; none without it
+        """
         return {
             "type": "ir.actions.client",
             "tag": "client_health_decided",
             "params": {
                 "message": message,
                 "undo": self.env._("Undo"),
+                "undo_method": undo,
                 "flag_ids": self.ids,
             },
         }
@@ -610,6 +669,67 @@ class ClientHealthFlag(models.Model):
             else value
             for name, value in vals.items()
         }
+
+    # put off, or handed to a colleague: neither is a decision
+
+    def action_open_later(self):
+        """Open the dialog to put these flags off, or to hand them to a colleague."""
+        action = self.action_open_why()
+        view = self.env.ref("client_health.client_health_flag_decide_view_later")
+        action["context"]["dialog_size"] = "medium"
+        return action | {
+            "name": self.env._(
+                "Later, or a colleague: %(flags)s", flags=self._word_flags()
+            ),
+            "views": [(view.id, "form")],
+        }
+
+    def _snooze(self, until):
+        """Keep these flags out of the inbox up to a day, unless the level rises.
+
+        :param date until: the last day
+        :raise UserError: for a day in the past
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        for company, flags in self.grouped("company_id").items():
+            if not until or until < company._get_client_health_today():
+                raise UserError(self.env._("Choose a day from today on."))
+            for level, own in flags.grouped("level").items():
+                # sudo: nobody may write flags but by a method
+                own.sudo().write({"snoozed_until": until, "snoozed_level": level})
+
+    def action_wake(self):
+        """Put flags that were put off back into the inbox.
+
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        # sudo: nobody may write flags but by a method
+        self.sudo().write({"snoozed_until": False, "snoozed_level": False})
+        return True
+
+    def _assign(self, colleague):
+        """Ask a colleague to decide; without one, nobody in particular.
+
+        :param res.users colleague: who; empty for nobody
+        :raise UserError: for a colleague who may not see the client
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        # sudo: which companies a colleague works in
+        if colleague and not self.health_id._may_know(colleague.sudo()):
+            raise UserError(
+                self.env._(
+                    "%(colleague)s may not see this client's health: choose a "
+                    "colleague who may.",
+                    colleague=colleague.name,
+                )
+            )
+        # sudo: nobody may write flags but by a method
+        self.sudo().write({"assignee_id": colleague.id})
+        told = self.env["client.health.told"].sudo()  # sudo: the cron's own list
+        told.search([("flag_id", "in", self.ids), ("what", "=", "assigned")]).unlink()
 
     # when a dismissal ends, who decided is asked to look again
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..access import AMOUNT_GROUPS, is_allowed
@@ -32,9 +33,12 @@ class ClientHealthFlag(models.Model):
     days_late_avg = fields.Float(related="health_id.days_late_avg", aggregator=None)
     next_step = fields.Char(related="health_id.next_step", related_sudo=False)
     responsible_id = fields.Many2one(
-        related="partner_id.user_id",
+        comodel_name="res.users",
         string="Responsible",
-        help="The client's salesperson.",
+        compute="_compute_responsible_id",
+        search="_search_responsible_id",
+        compute_sudo=True,  # a colleague's name, for who may read the flag
+        help="Who was asked to decide; else the client's salesperson.",
     )
     trait_name = fields.Char(compute="_compute_trait_display")
     trait_icon = fields.Char(compute="_compute_trait_display")
@@ -67,6 +71,19 @@ class ClientHealthFlag(models.Model):
         sanitize=False,
         help="The same when the level last changed, by the rules of that moment.",
     )
+
+    @api.depends("assignee_id", "partner_id.user_id")
+    def _compute_responsible_id(self):
+        for flag in self:
+            flag.responsible_id = flag.assignee_id or flag.partner_id.user_id
+
+    def _search_responsible_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        nobody = Domain("assignee_id", "=", False)
+        return Domain("assignee_id", "in", [one for one in value if one]) | (
+            nobody & Domain("partner_id.user_id", "in", value)
+        )
 
     # explained
 

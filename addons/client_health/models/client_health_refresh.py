@@ -330,6 +330,7 @@ class ClientHealthRefresh(models.AbstractModel):
         others = self._get_ids_of_other_ratio()
         for client_ids in split_every(BATCH_SIZE, others, list):
             self._do_batch(self._refresh_ratios, client_ids)
+        self.env["client.health.snapshot"]._request_look_back()
 
     @api.model
     def _get_ids_of_other_ratio(self):
@@ -498,6 +499,7 @@ class ClientHealthRefresh(models.AbstractModel):
         self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         self._store_medians()
         self._do_halves(self._refresh_ratios, self._get_ids_of_other_ratio())
+        self.env["client.health.snapshot"]._request_look_back()
 
     @api.model
     def _do_halves(self, work, client_ids):

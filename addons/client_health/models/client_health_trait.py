@@ -356,6 +356,25 @@ class ClientHealthTrait(models.Model):
         """
         return Judged(self.id, self._get_matches_sql(health_ids), self._get_evidence())
 
+    @api.model
+    def _get_matches_of_sql(self, names) -> SQL:
+        """Return the query of who matches the traits that read these facts only.
+
+        :param names: names of facts
+        """
+        facts = self.env["client.health"]._get_facts().keys()
+        queries = [
+            SQL(
+                "SELECT 0 AS health_id, 0 AS company_id, 0 AS trait_id,"
+                " FALSE AS at_flag WHERE FALSE"
+            )
+        ]
+        for trait in self._get_rules():
+            read = {name for rule in RULES for name in trait._get_rule(rule).names}
+            if read & facts and read & facts <= set(names):
+                queries.append(trait._get_matches_sql(None))
+        return SQL(" UNION ALL ").join(queries)
+
     def _get_matches_sql(self, health_ids):
         """Return the query of the clients to whom the facts give a level."""
         # sudo: facts are judged for all clients, whoever starts the refresh

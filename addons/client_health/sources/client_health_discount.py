@@ -40,6 +40,7 @@ class ClientHealthDiscount(models.Model):
     _rec_name = "invoice_date"
     _source = "sale"
     _source_sequence = 20
+    _looks_back = True
     _depends = {
         "account.account": ["account_type"],
         "account.move": [

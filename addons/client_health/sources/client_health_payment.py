@@ -6,6 +6,7 @@ from odoo.tools import SQL, ormcache
 
 from ..access import AMOUNT_GROUPS
 from ..engine.ledger import Accounts, Ledger
+from ..engine.ledger_then import get_then_sql
 from ..engine.period import get_late_interest_sql
 
 CLIENTS = "client_health_payment_clients"
@@ -31,6 +32,7 @@ class ClientHealthPayment(models.Model):
     _rec_name = "date_maturity"
     _source = "payment"
     _source_sequence = 10
+    _looks_back = True
     _depends = {
         "account.bank.statement.line": ["amount", "is_reconciled", "partner_id"],
         "account.journal": ["suspense_account_id", "type"],
@@ -304,6 +306,12 @@ class ClientHealthPayment(models.Model):
             ),
             debts=self._get_debts_sql(periods, client_ids),
         )
+
+    @api.model
+    def _get_facts_then_sql(self, periods):
+        days = {period.today for period in periods}
+        facts = self._get_facts_sql(periods)
+        return get_then_sql(max(days), facts) if days else facts
 
     @api.model
     def _get_debts_sql(self, periods, client_ids=None):

@@ -25,6 +25,8 @@ class ClientHealthSource(models.AbstractModel):
     """Where its facts stand on a client's form and in the dossier."""
     _inputs = ()
     """What its SQL counts besides facts, for facts that are derived from it."""
+    _looks_back = False
+    """Whether its facts can be counted as they were on a day of the past."""
     _evidence_view_mode = "list,kanban,form"
 
     @api.model
@@ -65,6 +67,17 @@ class ClientHealthSource(models.AbstractModel):
         :param client_ids: ids of commercial partners, or ``None`` for all
         """
         raise NotImplementedError
+
+    @api.model
+    def _get_facts_then_sql(self, periods: list[Period]) -> SQL:
+        """Return the facts of everybody as they were on a day of the past.
+
+        Asked of sources that look back. Their rows carry dates, so that the period
+        alone tells what was there.
+
+        :param periods: the periods of the companies, whose ``today`` is that day
+        """
+        return self._get_facts_sql(periods)
 
     @api.model
     def _get_is_client_sql(self, column: SQL) -> SQL:

@@ -26,10 +26,12 @@ from . import test_flag_explanation
 from . import test_flag_levels
 from . import test_flag_race
 from . import test_flag_reason
+from . import test_inbox
 from . import test_incidents_and_promises
 from . import test_ledger
 from . import test_ledger_cases
 from . import test_ledger_more
+from . import test_look_back
 from . import test_partner_fields
 from . import test_payment_facts
 from . import test_privacy
@@ -41,6 +43,7 @@ from . import test_screens
 from . import test_screens_speed
 from . import test_settings
 from . import test_shipped_rules
+from . import test_telling
 from . import test_thread
 from . import test_ticket_facts
 from . import test_traits

@@ -5,6 +5,7 @@ from . import test_call_hours
 from . import test_call_month
 from . import test_call_pages
 from . import test_call_race
+from . import test_call_speed
 from . import test_call_tours
 from . import test_call_waiting
 from . import test_free_times
