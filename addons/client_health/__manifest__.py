@@ -42,6 +42,7 @@
         "wizards/client_health_flag_decide_views.xml",
         "wizards/client_health_flag_raise_views.xml",
         "wizards/client_health_settings_views.xml",
+        "wizards/client_health_what_if_views.xml",
         "views/client_health_flag_views.xml",
         "views/client_health_form_views.xml",
         "views/client_health_views.xml",
@@ -49,6 +50,7 @@
         "views/client_health_payment_views.xml",
         "views/client_health_discount_views.xml",
         "views/client_health_ticket_views.xml",
+        "views/client_health_effort_views.xml",
         "views/client_health_snapshot_views.xml",
         "views/client_health_promise_views.xml",
         "views/client_health_trait_views.xml",
@@ -67,6 +69,7 @@
         "web.assets_backend": [
             "client_health/static/src/counting/*",
             "client_health/static/src/facts/*",
+            "client_health/static/src/balance/*",
             "client_health/static/src/flags/*",
             "client_health/static/src/inbox/*",
             "client_health/static/src/rules/*",

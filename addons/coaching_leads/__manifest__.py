@@ -52,6 +52,7 @@
         "wizard/coaching_outcome_views.xml",
     ],
     "assets": {
+        "web.assets_backend": ["coaching_leads/static/src/today/*"],
         "web.assets_frontend": [
             "coaching_leads/static/src/scss/coaching_form.scss",
             "coaching_leads/static/src/js/coaching_form.js",

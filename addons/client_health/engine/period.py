@@ -10,6 +10,9 @@ from odoo.tools import SQL
 MONTH_ENDS = 12
 """How many month ends ``overdue_month_count`` looks at, whatever the window."""
 
+YEAR_DAYS = 365
+"""Days in a year of interest."""
+
 BANK_BEHIND_DAYS = 7
 """From more than this many days on, screens say until when the bank is known."""
 
@@ -52,6 +55,11 @@ class Period:
     :param small_amount: up to how much is no difference, in company currency
     :param booked_ids: the companies of this legal entity: a company with its branches;
         empty for a branch, whose debts are judged with those of its company
+    :param ticket_minutes: how long a ticket takes, where there are no time sheets
+    :param message_minutes: how long an inbound message takes, where there are none
+    :param hourly_cost: what an hour costs, in company currency; 0 where nobody said
+    :param late_interest: interest on what is late, in per cent a year
+    :param hour_median: revenue an hour of the client in the middle
     """
 
     company_id: int
@@ -67,6 +75,11 @@ class Period:
     usual_term_days: int = 30
     small_amount: float = 10.0
     booked_ids: tuple[int, ...] = ()
+    ticket_minutes: int = 15
+    message_minutes: int = 8
+    hourly_cost: float = 0.0
+    late_interest: float = 0.0
+    hour_median: float = 0.0
 
     def __post_init__(self):
         if self.known_until is None:
@@ -125,7 +138,7 @@ class Period:
         """
         return SQL(
             "(%s::integer, %s::integer, %s::integer, %s::timestamp, %s::date, %s::date,"
-            " %s::date, %s::integer, %s::integer, %s::date[], %s::numeric, %s::date)",
+            " %s::date, %s::integer, %s::date[], %s::date)",
             booked_id or self.company_id,
             self.company_id,
             self.calendar_id or None,
@@ -134,23 +147,70 @@ class Period:
             self.window_start,
             self.sale_start,
             self.grace_days,
-            self.decimals,
             self.month_ends,
-            self.median,
             self.known_until,
+        )
+
+    def get_terms_sql(self) -> SQL:
+        """Return what derived facts reckon with as a row for ``VALUES``."""
+        return SQL(
+            "(%s::integer, %s::integer, %s::numeric, %s::numeric, %s::numeric,"
+            " %s::numeric, %s::numeric)",
+            self.company_id,
+            self.decimals,
+            self.median,
+            self.hour_median,
+            self.ticket_minutes,
+            self.message_minutes,
+            self.hourly_cost,
         )
 
 
 _NO_PERIODS = SQL(
     "SELECT NULL::integer, NULL::integer, NULL::integer, NULL::timestamp, NULL::date,"
-    " NULL::date, NULL::date, NULL::integer, NULL::integer, NULL::date[],"
-    " NULL::numeric, NULL::date WHERE FALSE"
+    " NULL::date, NULL::date, NULL::integer, NULL::date[], NULL::date WHERE FALSE"
+)
+_NO_TERMS = SQL(
+    "SELECT NULL::integer, NULL::integer, NULL::numeric, NULL::numeric, NULL::numeric,"
+    " NULL::numeric, NULL::numeric WHERE FALSE"
 )
 
 
-def get_periods_sql(periods: list[Period]) -> SQL:
-    """Return the periods as a table ``period``, a row a company; it may be empty."""
-    return _get_table_sql([period.to_sql() for period in periods])
+def get_terms_sql(periods: list[Period]) -> SQL:
+    """Return what derived facts reckon with as a table ``terms``, a row a company.
+
+    ``decimals`` of the currency, the medians, how many minutes an estimate takes for
+    a ticket and for a message, and what an hour costs.
+    """
+    rows = [period.get_terms_sql() for period in periods]
+    return SQL(
+        "(%s) AS terms (of_company_id, decimals, median, hour_median, ticket_minutes,"
+        " message_minutes, hourly_cost)",
+        SQL("VALUES %s", SQL(", ").join(rows)) if rows else _NO_TERMS,
+    )
+
+
+def get_late_interest_sql(
+    periods: list[Period], company_id: SQL, weighted_days: SQL
+) -> SQL:
+    """Return the interest for amounts times days late, by a company's percentage.
+
+    :param company_id: the column with the company
+    :param weighted_days: amounts times the days they were late
+    """
+    cases = [
+        SQL("WHEN %s THEN %s", period.company_id, period.late_interest)
+        for period in periods
+    ]
+    if not cases:
+        return SQL("0")
+    return SQL(
+        "%s * (CASE %s %s END)::numeric / %s",
+        weighted_days,
+        company_id,
+        SQL(" ").join(cases),
+        100 * YEAR_DAYS,
+    )
 
 
 def get_booked_sql(periods: list[Period]) -> SQL:
@@ -171,7 +231,6 @@ def get_booked_sql(periods: list[Period]) -> SQL:
 def _get_table_sql(rows: list[SQL]) -> SQL:
     return SQL(
         "(%s) AS period (booked_id, company_id, calendar_id, created_from, today,"
-        " window_start, sale_start, grace_days, decimals, month_ends, median,"
-        " known_until)",
+        " window_start, sale_start, grace_days, month_ends, known_until)",
         SQL("VALUES %s", SQL(", ").join(rows)) if rows else _NO_PERIODS,
     )

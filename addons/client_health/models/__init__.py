@@ -4,6 +4,7 @@ from . import res_company
 from . import resource_calendar
 from . import res_config_settings
 from . import account_account
+from . import account_analytic_line
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
@@ -19,6 +20,7 @@ from . import client_health_refresh
 from . import client_health_facts
 from . import client_health_counting
 from . import client_health_file
+from . import client_health_balance
 from . import client_health
 from . import client_health_trait
 from . import client_health_trait_screen

@@ -27,6 +27,7 @@ class ClientHealth(models.Model):
     _inherit = [
         "client.health.protected",
         "client.health.thread",
+        "client.health.balance",
         "client.health.file",
         "client.health.refresh",
         "client.health.facts",
@@ -441,7 +442,7 @@ class ClientHealth(models.Model):
             "res_model": model,
             "view_mode": views,
             "domain": domain,
-            "context": {"create": False},
+            "context": {"create": False, "evidence_of": fact},
         }
 
     def _get_evidence(self, fact):

@@ -47,6 +47,7 @@ class ClientHealthFile(models.AbstractModel):
         self._check_may_print_dossier()
         return {
             "facts": [self._get_dossier_fact(name) for name in self._get_facts()],
+            "notes": self._word_balance_notes(),
             "traits": [
                 self._get_dossier_trait(trait) for trait in self._get_dossier_traits()
             ],

@@ -110,7 +110,7 @@ class ClientHealthRefresh(models.AbstractModel):
 
     @api.model
     def _write_ratios(self, client_ids=None):
-        """Write the ratios that no longer go by the median of their company.
+        """Write the ratios that no longer go by the medians of their company.
 
         :param client_ids: ids of commercial partners; all of them when ``None``
         :return: ids of the records that changed
@@ -120,8 +120,8 @@ class ClientHealthRefresh(models.AbstractModel):
             SQL(
                 """
                 UPDATE client_health health
-                   SET workload_ratio = fact.workload_ratio,
-                       refreshed_at = %(now)s
+                   SET (workload_ratio, revenue_per_hour_ratio, refreshed_at)
+                     = (fact.workload, fact.per_hour, %(now)s)
                   FROM (%(other_ratios)s) AS fact
                  WHERE health.id = fact.id
              RETURNING health.id
@@ -134,25 +134,29 @@ class ClientHealthRefresh(models.AbstractModel):
 
     @api.model
     def _get_other_ratios_sql(self, client_ids=None):
-        """Return the query of the records whose ratio goes by another median."""
+        """Return the query of the records whose ratios go by other medians."""
         clients = SQL("TRUE")
         if client_ids is not None:
             clients = SQL("partner_id = ANY(%s)", client_ids)
+        derived = self._get_derived_sql()
         return SQL(
             """
-            SELECT *
+            SELECT id, partner_id, workload, per_hour
               FROM (
-                   SELECT health.id, partner_id, workload_ratio AS old_ratio,
-                          %(ratio)s AS workload_ratio
+                   SELECT health.id, partner_id, workload_ratio, revenue_per_hour_ratio,
+                          %(workload)s AS workload, %(per_hour)s AS per_hour
                      FROM client_health health
                      JOIN (SELECT id AS company_id,
-                                  client_health_workload_median::numeric AS median
-                             FROM res_company) AS period USING (company_id)
+                                  client_health_workload_median::numeric AS median,
+                                  client_health_hour_median::numeric AS hour_median
+                             FROM res_company) AS terms USING (company_id)
                     WHERE %(clients)s
                    ) AS fact
-             WHERE workload_ratio IS DISTINCT FROM old_ratio
+             WHERE (workload, per_hour)
+                   IS DISTINCT FROM (workload_ratio, revenue_per_hour_ratio)
             """,
-            ratio=self._get_workload_ratio_sql(),
+            workload=derived["workload_ratio"],
+            per_hour=derived["revenue_per_hour_ratio"],
             clients=clients,
         )
 
@@ -165,33 +169,47 @@ class ClientHealthRefresh(models.AbstractModel):
                 """
                 UPDATE res_company company
                    SET client_health_workload_median = new.median,
+                       client_health_hour_median = new.hour_median,
                        client_health_refreshed_on = new.today
                   FROM (
-                       SELECT day.company_id, day.today, %(median)s AS median
+                       SELECT day.company_id, day.today, %(median)s AS median,
+                              %(hour_median)s AS hour_median
                          FROM unnest(%(company_ids)s::integer[], %(days)s::date[])
                               AS day (company_id, today)
                     LEFT JOIN client_health health
                            ON health.company_id = day.company_id
-                          AND health.ticket_count > 0
                           AND health.revenue_amount > 0
+                          AND (health.ticket_count > 0 OR health.hours_spent > 0)
                      GROUP BY day.company_id, day.today
                        ) AS new
                  WHERE company.id = new.company_id
                    AND (company.client_health_workload_median,
+                        company.client_health_hour_median,
                         company.client_health_refreshed_on)
-                       IS DISTINCT FROM (new.median, new.today)
+                       IS DISTINCT FROM (new.median, new.hour_median, new.today)
                 """,
-                median=SQL(
-                    "COALESCE(round((percentile_cont(0.5)"
-                    " WITHIN GROUP (ORDER BY %s))::numeric, %s), 0)::float8",
-                    self._get_workload_sql(),
-                    DIGITS,
+                median=self._get_median_sql(
+                    self._get_workload_sql(), SQL("ticket_count > 0")
+                ),
+                hour_median=self._get_median_sql(
+                    SQL("revenue_per_hour"), SQL("hours_spent > 0")
                 ),
                 company_ids=[day.company_id for day in days],
                 days=[day.today for day in days],
             ),
         )
         self.env["res.company"].invalidate_model()
+
+    @api.model
+    def _get_median_sql(self, value, condition):
+        """Return the value of the client in the middle of those with a condition."""
+        return SQL(
+            "COALESCE(round((percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)"
+            " FILTER (WHERE %s))::numeric, %s), 0)::float8",
+            value,
+            condition,
+            DIGITS,
+        )
 
     @api.model
     def _get_refresh_sql(self, client_ids):
@@ -224,14 +242,20 @@ class ClientHealthRefresh(models.AbstractModel):
                 )
                 for name, source in sources.items()
             },
-            {
-                fact.name: getattr(self, fact.derived)()
-                for fact in facts
-                if fact.derived
-            },
+            {name: source._inputs for name, source in sources.items()},
+            self._get_derived_sql(),
             periods,
             client_ids,
         )
+
+    @api.model
+    def _get_derived_sql(self):
+        """Return the expression of each fact that is computed from others, by name."""
+        return {
+            fact.name: fact.to_sql(getattr(self, fact.derived)())
+            for fact in self._get_facts().values()
+            if fact.derived
+        }
 
     @api.model
     def _get_workload_sql(self):
@@ -247,11 +271,9 @@ class ClientHealthRefresh(models.AbstractModel):
         return SQL(
             """
             CASE WHEN ticket_count > 0 AND revenue_amount > 0 AND median > 0
-                 THEN round(%s / median, %s)::float8
-                 ELSE 0 END
+                 THEN %s / median END
             """,
             self._get_workload_sql(),
-            DIGITS,
         )
 
     @api.model

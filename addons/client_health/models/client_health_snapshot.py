@@ -39,6 +39,8 @@ class ClientHealthSnapshot(models.Model):
         "days_late_avg",
         "workload_ratio",
         "discount_share",
+        "hours_spent",
+        "net_amount",
     )
 
     health_id = fields.Many2one(
@@ -93,6 +95,10 @@ class ClientHealthSnapshot(models.Model):
     )
     workload_ratio = fields.Float(readonly=True, aggregator="avg")
     discount_share = fields.Float(readonly=True, aggregator="avg")
+    hours_spent = fields.Float(readonly=True, aggregator="sum")
+    net_amount = fields.Monetary(
+        string="Left", readonly=True, groups=AMOUNT_GROUPS, aggregator="sum"
+    )
 
     _health_date_unique = models.UniqueIndex(
         "(health_id, date)", "A client has one snapshot a month."
@@ -310,15 +316,20 @@ class ClientHealthSnapshot(models.Model):
         """
         Health = self.env["client.health"]
         used = {fact.source for fact in facts.values()}
+        sources = {
+            name: source
+            for name, source in self.env["client.health.source"]._get_sources().items()
+            if name in used
+        }
         queries = {}
-        for name, source in self.env["client.health.source"]._get_sources().items():
-            if name in used:
-                count = source._get_facts_then_sql if is_then else source._get_facts_sql
-                queries[name] = source._get_of_clients_sql(count(periods))
+        for name, source in sources.items():
+            count = source._get_facts_then_sql if is_then else source._get_facts_sql
+            queries[name] = source._get_of_clients_sql(count(periods))
+        inputs = {name: source._inputs for name, source in sources.items()}
         derived = {
-            name: getattr(Health, fact.derived)()
-            for name, fact in facts.items()
-            if fact.derived
+            name: expression
+            for name, expression in Health._get_derived_sql().items()
+            if name in facts
         }
         return SQL(
             """
@@ -326,7 +337,7 @@ class ClientHealthSnapshot(models.Model):
               FROM (%s) AS fact
              WHERE health_id IS NOT NULL AND (%s)
             """,
-            get_facts_sql(facts.values(), queries, derived, periods, None),
+            get_facts_sql(facts.values(), queries, inputs, derived, periods, None),
             SQL(" OR ").join(
                 SQL("%s <> 0", SQL.identifier("fact", name)) for name in facts
             ),

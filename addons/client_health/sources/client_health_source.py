@@ -23,6 +23,8 @@ class ClientHealthSource(models.AbstractModel):
     """Name of the source, as facts call it; ``None`` for what is no source itself."""
     _source_sequence = 100
     """Where its facts stand on a client's form and in the dossier."""
+    _inputs = ()
+    """What its SQL counts besides facts, for facts that are derived from it."""
     _looks_back = False
     """Whether its facts can be counted as they were on a day of the past."""
     _evidence_view_mode = "list,kanban,form"
@@ -58,8 +60,8 @@ class ClientHealthSource(models.AbstractModel):
     def _get_facts_sql(self, periods: list[Period], client_ids=None) -> SQL:
         """Return the ``SELECT`` of the facts, a row per client and company.
 
-        Its columns are ``partner_id``, ``company_id`` and one per fact of this source
-        that is not derived. A fact without a row is 0.
+        Its columns are ``partner_id``, ``company_id``, one per fact of this source
+        that is not derived and one per input. A fact without a row is 0.
 
         :param periods: the periods of the companies
         :param client_ids: ids of commercial partners, or ``None`` for all

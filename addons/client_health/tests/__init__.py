@@ -4,6 +4,8 @@ from . import test_access_rules
 from . import test_client_lifecycle
 from . import test_clock
 from . import test_dossier
+from . import test_effort_facts
+from . import test_effort_screens
 from . import test_evidence
 from . import test_facts_oracle
 from . import test_farewell_access
