@@ -563,30 +563,7 @@ class ClientHealthFlag(models.Model):
         except (TypeError, ValueError):
             return self.env["client.health.trait"]  # neither an id nor a record
 
-    # told on the screen, and taken back in one more click
-
-    def _get_told_action(self, message, undo="action_undo"):
-        """Return the action that says what was done and offers to take it back.
-
-        :param str message: what was done, in words
-        :param str undo: the method that takes it back; none without it
-        """
-        return {
-            "type": "ir.actions.client",
-            "tag": "client_health_decided",
-            "params": {
-                "message": message,
-                "undo": self.env._("Undo"),
-                "undo_method": undo,
-                "flag_ids": self.ids,
-            },
-        }
-
-    def _word_flags(self):
-        """Return which flags these are, for a message on the screen."""
-        if len(self) == 1:
-            return self._get_why_title()
-        return self.env._("%(count)s flags", count=len(self))
+    # taken back in one more click
 
     def action_undo(self):
         """Take back the reader's own last decision on these flags.
@@ -627,66 +604,11 @@ class ClientHealthFlag(models.Model):
             for name, value in vals.items()
         }
 
-    # put off, or handed to a colleague: neither is a decision
-
-    def action_open_later(self):
-        """Open the dialog to put these flags off, or to hand them to a colleague."""
-        action = self.action_open_why()
-        view = self.env.ref("client_health.client_health_flag_decide_view_later")
-        action["context"]["dialog_size"] = "medium"
-        return action | {
-            "name": self.env._(
-                "Later, or a colleague: %(flags)s", flags=self._word_flags()
-            ),
-            "views": [(view.id, "form")],
+    def _prepare_same_decision_vals(self):
+        names = [name for name in self._fields if name.startswith("decision")]
+        return {name: self[name] for name in names} | {
+            "decision_user_id": self.decision_user_id.id
         }
-
-    def _snooze(self, until):
-        """Keep these flags out of the inbox up to a day, unless the level rises.
-
-        :param date until: the last day
-        :raise UserError: for a day in the past
-        :raise AccessError: for who may not decide
-        """
-        self._check_may_decide()
-        for company, flags in self.grouped("company_id").items():
-            if not until or until < company._get_client_health_today():
-                raise UserError(self.env._("Choose a day from today on."))
-            for level, own in flags.grouped("level").items():
-                # sudo: nobody may write flags but by a method
-                own.sudo().write({"snoozed_until": until, "snoozed_level": level})
-
-    def action_wake(self):
-        """Put flags that were put off back into the inbox.
-
-        :raise AccessError: for who may not decide
-        """
-        self._check_may_decide()
-        # sudo: nobody may write flags but by a method
-        self.sudo().write({"snoozed_until": False, "snoozed_level": False})
-        return True
-
-    def _assign(self, colleague):
-        """Ask a colleague to decide; without one, nobody in particular.
-
-        :param res.users colleague: who; empty for nobody
-        :raise UserError: for a colleague who may not see the client
-        :raise AccessError: for who may not decide
-        """
-        self._check_may_decide()
-        # sudo: which companies a colleague works in
-        if colleague and not self.health_id._may_know(colleague.sudo()):
-            raise UserError(
-                self.env._(
-                    "%(colleague)s may not see this client's health: choose a "
-                    "colleague who may.",
-                    colleague=colleague.name,
-                )
-            )
-        # sudo: nobody may write flags but by a method
-        self.sudo().write({"assignee_id": colleague.id})
-        told = self.env["client.health.told"].sudo()  # sudo: the cron's own list
-        told.search([("flag_id", "in", self.ids), ("what", "=", "assigned")]).unlink()
 
     # when a dismissal ends, who decided is asked to look again
 
@@ -748,51 +670,3 @@ class ClientHealthFlag(models.Model):
         if decided.active and self.health_id._may_know(decided):
             return decided
         return self.env["client.health"]._get_manager(self.company_id)
-
-    # two clients become one
-
-    def _take_over(self, other):
-        """Join another client's flag of the same trait into this one.
-
-        The higher level stays until the facts say otherwise, and the later
-        decision wins; the other one stays in the history.
-        """
-        other.history_ids.write({"flag_id": self.id})
-        self.write(self._prepare_joined_level_vals(other))
-        if self._is_decided_before(other):
-            self.write(other._prepare_same_decision_vals())
-        self._log_history(
-            "merged",
-            reason=other.decision_reason,
-            until=other.decision_until,
-            user_id=other.decision_user_id.id,
-        )
-        other.unlink()
-
-    def _prepare_joined_level_vals(self, other):
-        manual = get_higher(self.manual_level, other.manual_level)
-        vals = {
-            "manual_level": manual,
-            "origin": "auto" if manual == "none" else "manual",
-        }
-        if RANK[other.level] > RANK[self.level]:
-            vals.update(
-                level=other.level,
-                level_date=other.level_date,
-                evidence=other.evidence,
-                flag_unmet_since=other.flag_unmet_since,
-                watch_unmet_since=other.watch_unmet_since,
-            )
-        return vals
-
-    def _is_decided_before(self, other):
-        """Return whether ``other`` holds the decision that counts."""
-        if "none" in (self.decision, other.decision):
-            return other.decision != "none"
-        return self.decision_date < other.decision_date
-
-    def _prepare_same_decision_vals(self):
-        names = [name for name in self._fields if name.startswith("decision")]
-        return {name: self[name] for name in names} | {
-            "decision_user_id": self.decision_user_id.id
-        }

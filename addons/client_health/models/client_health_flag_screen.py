@@ -267,6 +267,29 @@ class ClientHealthFlag(models.Model):
             raise UserError(self.env._("Choose the flags of one client."))
         return self.health_id.action_talk_first()
 
+    def _get_told_action(self, message, undo="action_undo"):
+        """Return the action that says what was done and offers to take it back.
+
+        :param str message: what was done, in words
+        :param str undo: the method that takes it back; none without it
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "client_health_decided",
+            "params": {
+                "message": message,
+                "undo": self.env._("Undo"),
+                "undo_method": undo,
+                "flag_ids": self.ids,
+            },
+        }
+
+    def _word_flags(self):
+        """Return which flags these are, for a message on the screen."""
+        if len(self) == 1:
+            return self._get_why_title()
+        return self.env._("%(count)s flags", count=len(self))
+
     def action_start_farewell(self):
         """Open the farewell of the client that these flags are about, or begin one.
 
@@ -285,3 +308,64 @@ class ClientHealthFlag(models.Model):
             trait=self.trait_name,
             client=self.partner_id.display_name,
         )
+
+    # put off, or handed to a colleague: neither is a decision
+
+    def action_open_later(self):
+        """Open the dialog to put these flags off, or to hand them to a colleague."""
+        action = self.action_open_why()
+        view = self.env.ref("client_health.client_health_flag_decide_view_later")
+        action["context"]["dialog_size"] = "medium"
+        return action | {
+            "name": self.env._(
+                "Later, or a colleague: %(flags)s", flags=self._word_flags()
+            ),
+            "views": [(view.id, "form")],
+        }
+
+    def _snooze(self, until):
+        """Keep these flags out of the inbox up to a day, unless the level rises.
+
+        :param date until: the last day
+        :raise UserError: for a day in the past
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        for company, flags in self.grouped("company_id").items():
+            if not until or until < company._get_client_health_today():
+                raise UserError(self.env._("Choose a day from today on."))
+            for level, own in flags.grouped("level").items():
+                # sudo: nobody may write flags but by a method
+                own.sudo().write({"snoozed_until": until, "snoozed_level": level})
+
+    def action_wake(self):
+        """Put flags that were put off back into the inbox.
+
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        # sudo: nobody may write flags but by a method
+        self.sudo().write({"snoozed_until": False, "snoozed_level": False})
+        return True
+
+    def _assign(self, colleague):
+        """Ask a colleague to decide; without one, nobody in particular.
+
+        :param res.users colleague: who; empty for nobody
+        :raise UserError: for a colleague who may not see the client
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        # sudo: which companies a colleague works in
+        if colleague and not self.health_id._may_know(colleague.sudo()):
+            raise UserError(
+                self.env._(
+                    "%(colleague)s may not see this client's health: choose a "
+                    "colleague who may.",
+                    colleague=colleague.name,
+                )
+            )
+        # sudo: nobody may write flags but by a method
+        self.sudo().write({"assignee_id": colleague.id})
+        told = self.env["client.health.told"].sudo()  # sudo: the cron's own list
+        told.search([("flag_id", "in", self.ids), ("what", "=", "assigned")]).unlink()

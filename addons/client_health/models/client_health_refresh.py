@@ -86,13 +86,22 @@ class ClientHealthRefresh(models.AbstractModel):
     def _refresh_facts(self, client_ids):
         """Write the facts that differ.
 
+        Clients that have a record and no facts any more get empty ones.
+
         :param client_ids: ids of commercial partners, or ``None`` for all
         :return: ids of their records, or ``None`` for all
         """
         self.env.flush_all()
         # compiling the query takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        rows = statement.execute(self.env, self._get_refresh_sql(client_ids))
+        query = statement.get_refresh_sql(
+            self._get_facts().values(),
+            self._get_facts_sql(client_ids),
+            partial=client_ids is not None,
+            now=fields.Datetime.now(),
+            uid=self.env.uid,
+        )
+        rows = statement.execute(self.env, query)
         if client_ids is None:
             self._refresh_medians()
         self.env.invalidate_all()
@@ -209,20 +218,6 @@ class ClientHealthRefresh(models.AbstractModel):
             value,
             condition,
             DIGITS,
-        )
-
-    @api.model
-    def _get_refresh_sql(self, client_ids):
-        """Return the statement that computes the facts and writes what differs.
-
-        Clients that have a record and no facts any more get empty ones.
-        """
-        return statement.get_refresh_sql(
-            self._get_facts().values(),
-            self._get_facts_sql(client_ids),
-            partial=client_ids is not None,
-            now=fields.Datetime.now(),
-            uid=self.env.uid,
         )
 
     @api.model

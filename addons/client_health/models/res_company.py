@@ -426,8 +426,7 @@ class ResCompany(models.Model):
         for company in companies:
             try:
                 day = known[company.root_id.id]
-                period = company._prepare_client_health_period(day)
-                period.to_sql()  # whether the calendar reaches that far
+                period = company._get_client_health_period(day)
             except (OverflowError, ValueError) as error:
                 # the clients of the other companies go on; here they keep their facts
                 _logger.error(
@@ -440,15 +439,14 @@ class ResCompany(models.Model):
                 periods.append(period)
         return periods
 
-    def _get_client_health_period(self) -> Period:
-        """Return the settings and days that hold now in this company."""
-        self.ensure_one()
-        company = self.sudo()  # sudo: settings hold for whoever looks
-        return company._prepare_client_health_period(
-            company._get_client_health_known_until()
-        )
+    def _get_client_health_period(self, known_until: date | None = None) -> Period:
+        """Return the settings and days that hold now in this company.
 
-    def _prepare_client_health_period(self, known_until) -> Period:
+        :param known_until: the day up to which its bank is known, where that was
+            looked up already
+        """
+        self.ensure_one()
+        self = self.sudo()  # sudo: settings hold for whoever looks
         calendar = self._get_client_health_calendar()
         return Period(
             company_id=self.id,
@@ -460,7 +458,7 @@ class ResCompany(models.Model):
             decimals=self.currency_id.decimal_places,
             median=self.client_health_workload_median,
             currency_id=self.currency_id.id,
-            known_until=known_until,
+            known_until=known_until or self._get_client_health_known_until(),
             usual_term_days=self.client_health_usual_term_days,
             small_amount=self.client_health_small_amount,
             booked_ids=self._get_client_health_booked_ids(),
