@@ -52,6 +52,7 @@
         "views/client_health_promise_views.xml",
         "views/client_health_trait_views.xml",
         "views/res_partner_views.xml",
+        "views/mail_activity_views.xml",
         "views/res_users_views.xml",
         "views/account_move_views.xml",
         "views/helpdesk_ticket_views.xml",
@@ -61,6 +62,7 @@
     "demo": ["demo/res.partner.csv", "demo/client_health_demo.xml"],
     "assets": {
         "web.assets_backend": [
+            "client_health/static/src/course/*",
             "client_health/static/src/facts/*",
             "client_health/static/src/flags/*",
             "client_health/static/src/inbox/*",

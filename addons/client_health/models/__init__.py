@@ -17,6 +17,8 @@ from . import mail_thread
 from . import client_health_stale
 from . import client_health_refresh
 from . import client_health_file
+from . import client_health_talk
+from . import client_health_course
 from . import client_health
 from . import client_health_trait
 from . import client_health_flag
