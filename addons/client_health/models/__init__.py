@@ -21,6 +21,8 @@ from . import client_health_facts
 from . import client_health_counting
 from . import client_health_file
 from . import client_health_balance
+from . import client_health_talk
+from . import client_health_course
 from . import client_health
 from . import client_health_trait
 from . import client_health_trait_screen
