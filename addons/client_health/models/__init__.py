@@ -16,6 +16,7 @@ from . import mail_message
 from . import mail_thread
 from . import client_health_stale
 from . import client_health_refresh
+from . import client_health_jobs
 from . import client_health_counting
 from . import client_health_file
 from . import client_health

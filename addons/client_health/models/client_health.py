@@ -31,6 +31,7 @@ class ClientHealth(models.Model):
         "client.health.protected",
         "client.health.thread",
         "client.health.file",
+        "client.health.jobs",
         "client.health.refresh",
         "client.health.counting",
         "mail.activity.mixin",

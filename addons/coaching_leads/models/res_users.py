@@ -75,7 +75,9 @@ class ResUsers(models.Model):
         work = users._coaching_work(company, diaries, now, until)
         # one query for the company's country and the names that pages show
         (users.partner_id | company.sudo().partner_id).fetch(["country_id", "name"])
-        holidays = company._coaching_holidays(now.date() - MARGIN, until.date() + MARGIN)
+        holidays = company._coaching_holidays(
+            now.date() - MARGIN, until.date() + MARGIN
+        )
         found = {}
         for user in users:
             diary, (tz, hours) = diaries[user.id], work[user]
