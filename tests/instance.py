@@ -17,9 +17,12 @@ STOP_SECONDS = 20
 class Server:
     """Odoo on one database and a free port, while the ``with`` block runs."""
 
+    options = ()
+    variables = {}
+
     def __init__(self, database):
         self.database = database
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = paths.STATE / "log" / f"{database}-server.log"
 
@@ -28,10 +31,11 @@ class Server:
         port = ("--http-port", self.port, "--http-interface", "127.0.0.1")
         # no crons: nothing changes but by what a test does
         command = odoo.command("server", *serve, *port, "--max-cron-threads", "0")
+        command += list(self.options)
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 command,
-                env=odoo.environment(),
+                env={**odoo.environment(), **self.variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -82,7 +86,7 @@ class Server:
         return session
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -18,6 +18,7 @@ from . import mail_thread
 from . import client_health_stale
 from . import client_health_refresh
 from . import client_health_facts
+from . import client_health_jobs
 from . import client_health_counting
 from . import client_health_file
 from . import client_health_balance

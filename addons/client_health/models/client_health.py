@@ -27,6 +27,7 @@ class ClientHealth(models.Model):
         "client.health.talk",
         "client.health.course",
         "client.health.file",
+        "client.health.jobs",
         "client.health.refresh",
         "client.health.facts",
         "client.health.counting",
