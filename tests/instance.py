@@ -15,13 +15,16 @@ STOP_SECONDS = 20
 
 
 class Server:
-    """Odoo on one database and a free port, while the ``with`` block runs."""
+    """Odoo on one database and a free port, while the ``with`` block runs.
 
-    options = ()
+    :param options: more of Odoo's command line, such as the number of workers
+    """
+
     variables = {}
 
-    def __init__(self, database):
+    def __init__(self, database, *options):
         self.database = database
+        self.options = options
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = paths.STATE / "log" / f"{database}-server.log"
@@ -30,8 +33,8 @@ class Server:
         serve = ("-d", self.database, "--db-filter", f"^{self.database}$")
         port = ("--http-port", self.port, "--http-interface", "127.0.0.1")
         # no crons: nothing changes but by what a test does
-        command = odoo.command("server", *serve, *port, "--max-cron-threads", "0")
-        command += list(self.options)
+        alone = ("--max-cron-threads", "0", *self.options)
+        command = odoo.command("server", *serve, *port, *alone)
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 command,
