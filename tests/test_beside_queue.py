@@ -107,8 +107,8 @@ class Workers(Server):
     """Odoo with two workers and a runner of jobs."""
 
     def __init__(self, database):
-        super().__init__(database)
-        self.options = (
+        super().__init__(
+            database,
             "--workers=2",
             "--load=base,web,queue_job",
             f"--gevent-port={free_port()}",
