@@ -56,6 +56,7 @@
         "views/client_health_trait_views.xml",
         "wizards/client_health_guide_views.xml",
         "views/res_partner_views.xml",
+        "views/mail_activity_views.xml",
         "views/res_users_views.xml",
         "views/account_move_views.xml",
         "views/helpdesk_ticket_views.xml",
@@ -68,6 +69,7 @@
     "assets": {
         "web.assets_backend": [
             "client_health/static/src/counting/*",
+            "client_health/static/src/course/*",
             "client_health/static/src/facts/*",
             "client_health/static/src/balance/*",
             "client_health/static/src/flags/*",

@@ -18,9 +18,12 @@ from . import mail_thread
 from . import client_health_stale
 from . import client_health_refresh
 from . import client_health_facts
+from . import client_health_jobs
 from . import client_health_counting
 from . import client_health_file
 from . import client_health_balance
+from . import client_health_talk
+from . import client_health_course
 from . import client_health
 from . import client_health_trait
 from . import client_health_trait_screen

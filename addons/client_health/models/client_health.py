@@ -1,15 +1,11 @@
-import json
-
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..engine.statement import execute
 from .res_partner import HEALTH_FIELDS
 
-GRAPH_MONTHS = 24
-TALK_PLAN = "client_health.mail_activity_plan_talk"
 STATE_FROM = (("healthy", 90), ("watch", 80), ("at_risk", 60))
 """Where a state begins, in points of the score; below the last: to discuss."""
 
@@ -28,7 +24,10 @@ class ClientHealth(models.Model):
         "client.health.protected",
         "client.health.thread",
         "client.health.balance",
+        "client.health.talk",
+        "client.health.course",
         "client.health.file",
+        "client.health.jobs",
         "client.health.refresh",
         "client.health.facts",
         "client.health.counting",
@@ -88,11 +87,6 @@ class ClientHealth(models.Model):
     snapshot_ids = fields.One2many(
         comodel_name="client.health.snapshot", inverse_name="health_id", readonly=True
     )
-    score_trend = fields.Integer(
-        string="Trend",
-        compute="_compute_score_trend",
-        help="Points won or lost since the beginning of the month.",
-    )
     not_ready_trait_ids = fields.Many2many(
         comodel_name="client.health.trait",
         string="Not Enough Data",
@@ -112,7 +106,6 @@ class ClientHealth(models.Model):
         string="Decisions",
         help="Every change of a level and every decision, newest first.",
     )
-    score_graph = fields.Text(compute="_compute_score_graph")
     shown_state = fields.Selection(
         selection=lambda self: self._fields["state"]._description_selection(self.env),
         string="State Shown",
@@ -124,10 +117,10 @@ class ClientHealth(models.Model):
         compute="_compute_flag_badges",
         help="The flags that count as a list needs them: level, decision and why.",
     )
-    next_step = fields.Char(
-        compute="_compute_next_step",
-        help="What colleagues planned with this client first: the client is in "
-        "conversation as long as there is something.",
+    responsible_id = fields.Many2one(
+        related="partner_id.user_id",
+        string="Responsible",
+        help="The client's salesperson.",
     )
     farewell_state = fields.Char(
         string="Farewell",
@@ -188,13 +181,6 @@ class ClientHealth(models.Model):
             own.known_until = period.known_until if period else False
             own.is_bank_behind = bool(period) and period.is_bank_behind
 
-    @api.depends("score", "snapshot_ids.basis", "snapshot_ids.score")
-    def _compute_score_trend(self):
-        for health in self:
-            kept = health.snapshot_ids.filtered(lambda taken: taken.basis == "kept")
-            last = kept[:1]
-            health.score_trend = health.score - last.score if last else 0
-
     @api.depends_context("uid")
     def _compute_not_ready_trait_ids(self):
         # sudo: whether there is enough data may rest on facts the reader cannot see
@@ -242,6 +228,11 @@ class ClientHealth(models.Model):
     @api.depends("flag_ids.is_active", "flag_ids.decision", "flag_ids.level")
     @api.depends_context("lang", "uid")
     def _compute_flag_badges(self):
+        levels = dict(
+            self.env["client.health.flag"]
+            ._fields["level"]
+            ._description_selection(self.env)
+        )
         for health in self:
             health.flag_badges = [
                 {
@@ -250,29 +241,12 @@ class ClientHealth(models.Model):
                     "level": flag.level,
                     "label": flag.label,
                     "decided": not flag.needs_decision,
-                    "status": flag._word_status(),
+                    "status": f"{levels[flag.level]}, {flag._word_status()}".lower(),
                     "reason": flag.reason,
                 }
                 for flag in health.flag_ids
                 if flag.is_active
             ]
-
-    @api.depends("activity_ids.date_deadline", "activity_ids.summary")
-    @api.depends_context("lang")
-    def _compute_next_step(self):
-        """Only what a colleague planned: what we ask ourselves is no conversation."""
-        for health in self:
-            planned = health.activity_ids.filtered(lambda step: not step.automated)
-            health.next_step = health._word_step(planned[0]) if planned else False
-
-    @api.model
-    def _word_step(self, step):
-        return self.env._(
-            "%(what)s, %(day)s, %(colleague)s",
-            what=step.summary or step.activity_type_id.name,
-            day=format_date(self.env, step.date_deadline),
-            colleague=step.user_id.name,
-        )
 
     @api.depends_context("lang", "uid")
     def _compute_farewell_state(self):
@@ -303,20 +277,6 @@ class ClientHealth(models.Model):
             health.history_ids = health.flag_ids.history_ids.sorted(
                 "date", reverse=True
             )
-
-    @api.depends("score", "snapshot_ids.basis", "snapshot_ids.score")
-    @api.depends_context("lang")
-    def _compute_score_graph(self):
-        """The score per month and now, as core's dashboard graph wants it."""
-        key = self.env._("Score")
-        now = self.env._("Now")
-        for health in self:
-            points = [
-                {"x": snapshot._word_month(), "y": snapshot.score}
-                for snapshot in health.snapshot_ids[:GRAPH_MONTHS].sorted("date")
-            ]
-            points.append({"x": now, "y": health.score})
-            health.score_graph = json.dumps([{"key": key, "values": points}])
 
     # score and state
 
@@ -489,65 +449,6 @@ class ClientHealth(models.Model):
         # core may have added what else to group by
         groupby_terms |= terms | {"state": groupby_terms["state"]}
         return ordered
-
-    # the next step
-
-    @api.model
-    def _create_talk_plan(self):
-        """Ship the activity plan in the administrator's language.
-
-        Core does not translate the names of plans and the summaries of their steps:
-        they are copied to the activities, which a whole team reads.
-        """
-        lang = self.env.ref("base.user_admin").lang or self.env.lang
-        self = self.with_context(lang=lang)
-        call, todo = "mail.mail_activity_data_call", "mail.mail_activity_data_todo"
-        steps = [
-            (call, 0, self.env._("Talk it over by telephone")),
-            (todo, 7, self.env._("Put the agreement in writing")),
-            (todo, 30, self.env._("Review: is it better now?")),
-        ]
-        values = {
-            "name": self.env._("Talk – agree – review"),
-            "res_model": self._name,
-            "company_id": False,
-            "template_ids": [
-                Command.create(self._prepare_talk_step_vals(*step)) for step in steps
-            ],
-        }
-        self.env["mail.activity.plan"]._load_records(
-            [{"xml_id": TALK_PLAN, "values": values, "noupdate": True}]
-        )
-
-    @api.model
-    def _prepare_talk_step_vals(self, activity_type, days, summary):
-        return {
-            "activity_type_id": self.env.ref(activity_type).id,
-            "delay_count": days,
-            "delay_unit": "days",
-            "delay_from": "after_plan_date",
-            "responsible_type": "on_demand",
-            "summary": summary,
-        }
-
-    def action_talk_first(self):
-        """Offer the plan *Talk – agree – review* on this client's health."""
-        self.ensure_one()
-        self.check_access("read")
-        plan = self.env.ref(TALK_PLAN, raise_if_not_found=False)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Talk First"),
-            "res_model": "mail.activity.schedule",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "active_model": self._name,
-                "active_id": self.id,
-                "active_ids": self.ids,
-                "default_plan_id": plan.id if plan else False,
-            },
-        }
 
     def action_log_incident(self):
         """Open the dialog to log what happened with this client."""

@@ -244,15 +244,26 @@ class ClientHealthFile(models.AbstractModel):
             [("partner_ref", "=", client_id), ("error", "!=", False)], limit=1
         )
         if mark.attempt_count == TELL_AFTER_ATTEMPTS:
-            self._tell_manager(self.env["res.partner"].browse(client_id).exists())
+            client = self.env["res.partner"].browse(client_id).exists()
+            self._tell_manager(client, self._word_failure)
         return result
 
     @api.model
-    def _tell_manager(self, client):
+    def _word_failure(self, env):
+        return (
+            env._("This client's health cannot be refreshed"),
+            env._("The filter “Refresh Failed” in Clients shows for whom and why."),
+        )
+
+    @api.model
+    def _tell_manager(self, client, word):
         """Plan an activity on this client's health, unless one is open anywhere.
 
         What fails for one client often fails for many: the activity leads to the
         filter that shows them all.
+
+        :param res.partner client: one client
+        :param word: gives summary and note in the language of an environment
         """
         activity_type = self.env.ref(ACTIVITY, raise_if_not_found=False)
         if not client or not activity_type or self._is_manager_told(activity_type):
@@ -261,14 +272,11 @@ class ClientHealthFile(models.AbstractModel):
         health = own or self._ensure(client, self.env.company)
         manager = self._get_manager(health.company_id)
         if manager:
-            words = self.with_context(lang=manager.lang or self.env.lang).env
+            summary, note = word(
+                self.with_context(lang=manager.lang or self.env.lang).env
+            )
             health.activity_schedule(
-                ACTIVITY,
-                summary=words._("This client's health cannot be refreshed"),
-                note=words._(
-                    "The filter “Refresh Failed” in Clients shows for whom and why."
-                ),
-                user_id=manager.id,
+                ACTIVITY, summary=summary, note=note, user_id=manager.id
             )
 
     @api.model

@@ -25,6 +25,14 @@ class ClientHealthFlag(models.Model):
         compute="_compute_deciding",
         help="The facts that decided, each beside its threshold.",
     )
+    points = fields.Float(
+        string="Points Lost",
+        compute="_compute_points",
+        digits=(5, 1),
+        aggregator=None,
+        help="What the flag takes off the score: the trait's weight at level flag, "
+        "half of it at watch, nothing while it does not count.",
+    )
     score = fields.Integer(related="health_id.score", aggregator=None)
     days_late_avg = fields.Float(related="health_id.days_late_avg", aggregator=None)
     next_step = fields.Char(related="health_id.next_step", related_sudo=False)
@@ -67,6 +75,17 @@ class ClientHealthFlag(models.Model):
         sanitize=False,
         help="The same when the level last changed, by the rules of that moment.",
     )
+
+    @api.depends("is_active", "level", "trait_id.weight", "flag_unmet_since")
+    def _compute_points(self):
+        for flag in self:
+            held = (
+                flag.flag_unmet_since
+                and flag.decision != "confirmed"
+                and flag.manual_level != "flag"
+            )
+            part = 1 if flag.level == "flag" and not held else 0.5
+            flag.points = flag.trait_id.weight * part if flag.is_active else 0
 
     @api.depends("assignee_id", "partner_id.user_id")
     def _compute_responsible_id(self):

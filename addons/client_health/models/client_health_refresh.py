@@ -1,4 +1,3 @@
-import importlib
 import logging
 from datetime import timedelta
 
@@ -13,7 +12,9 @@ from ..engine.fact import DIGITS
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 2000
-"""Clients in one transaction: some tenths of a second of work."""
+"""Clients in one transaction at most."""
+BATCH_ROWS = 50_000
+"""Invoices and tickets in one transaction, about: a second or two of work."""
 ATTEMPTS = 3
 """How often a batch that ran into another session is tried before it is halved."""
 LOCK_TIMEOUT = "1s"
@@ -23,8 +24,6 @@ FINISH_AGAIN_MINUTES = 5
 POSITION = "client_health.refresh_position"
 """Parameter with the last client that was done when the nightly refresh ran out of
 time."""
-CHANNEL = "root.client_health"
-"""Channel of OCA queue_job whose capacity spreads the refresh over workers."""
 
 
 class ClientHealthRefresh(models.AbstractModel):
@@ -287,15 +286,15 @@ class ClientHealthRefresh(models.AbstractModel):
         waiting = BATCH_SIZE
         while waiting:
             client_ids, waiting = Stale._get_waiting_ids(BATCH_SIZE)
-            waiting = max(waiting - len(client_ids), 0)
-            if client_ids and not self._refresh_batch(client_ids, waiting):
-                break
+            for batch in self._cut(client_ids):
+                waiting = max(waiting - len(batch), 0)
+                if not self._refresh_batch(batch, waiting):
+                    return
 
     @api.model
     def _cron_refresh_all(self):
         """Refresh all clients; go on later where the time was up."""
-        if "queue.job" in self.env:
-            self._enqueue_refresh()
+        if self._may_leave_to_jobs() and self._let_jobs_work():
             return
         batches = self._get_batches(after=self._get_position())
         while batches:
@@ -318,13 +317,28 @@ class ClientHealthRefresh(models.AbstractModel):
         error = self._attempt(self._store_medians)
         if error:
             _logger.warning("The medians could not be stored: %s", error)
-            again_at = fields.Datetime.now() + timedelta(minutes=FINISH_AGAIN_MINUTES)
-            self.env.ref("client_health.client_health_cron_refresh")._trigger(again_at)
+            self._look_again(FINISH_AGAIN_MINUTES)
             return
         self.env["ir.cron"]._commit_progress()  # a client that fails keeps them
         for client_ids in self._iter_ids_of_other_ratio():
             self._do_batch(self._refresh_ratios, client_ids)
         self.env["client.health.snapshot"]._request_look_back()
+
+    @api.model
+    def _look_again(self, minutes):
+        """Have the cron of everybody run again in some minutes."""
+        at = fields.Datetime.now() + timedelta(minutes=minutes)
+        self.env.ref("client_health.client_health_cron_refresh")._trigger(at)
+
+    @api.model
+    def _may_leave_to_jobs(self):
+        """Return whether there is a queue; the first count waits for nobody."""
+        # sudo: settings of companies are for our groups only
+        companies = self.env["res.company"].sudo()
+        counted = [("client_health_refreshed_on", "!=", False)]
+        return "queue.job" in self.env and bool(
+            companies.search_count(counted, limit=1)
+        )
 
     @api.model
     def _iter_ids_of_other_ratio(self):
@@ -432,21 +446,60 @@ class ClientHealthRefresh(models.AbstractModel):
 
         :param int after: leave out partners up to this id
         """
+        partners = SQL(
+            "SELECT id FROM res_partner WHERE commercial_partner_id = id AND id > %s",
+            after,
+        )
         return self.env.execute_query(
             SQL(
-                """
-                SELECT min(id), max(id)
-                  FROM (
-                       SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS batch
-                         FROM res_partner
-                        WHERE commercial_partner_id = id AND id > %s
-                       ) AS partner
-              GROUP BY batch
-              ORDER BY batch
-                """,
-                BATCH_SIZE,
-                after,
+                "SELECT min(id), max(id) FROM (%s) AS cut"
+                " GROUP BY batch ORDER BY batch",
+                self._get_cut_sql(partners),
             )
+        )
+
+    @api.model
+    def _cut(self, client_ids):
+        """Return clients in batches, as lists of ids."""
+        if not client_ids:
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT array_agg(id ORDER BY id) FROM (%s) AS cut"
+                " GROUP BY batch ORDER BY batch",
+                self._get_cut_sql(
+                    SQL("SELECT unnest(%s::integer[]) AS id", client_ids), client_ids
+                ),
+            )
+        )
+        return [batch for (batch,) in rows]
+
+    @api.model
+    def _get_cut_sql(self, clients, client_ids=None):
+        """Return the query of ``id`` and ``batch``: few clients with much, many with
+        little.
+
+        :param SQL clients: the query of the ids to cut
+        :param client_ids: the same as ids, or ``None`` for all
+        """
+        sources = self.env["client.health.source"]._get_sources().values()
+        loads = [source._get_load_sql(client_ids) for source in sources]
+        return SQL(
+            """
+            SELECT id, ((sum(GREATEST(%(most)s::bigint, load * %(size)s))
+                         OVER (ORDER BY id) - 1) / (%(most)s::bigint * %(size)s)
+                       )::bigint AS batch
+              FROM (
+                   SELECT client.id, COALESCE(sum(loaded.number), 0) AS load
+                     FROM (%(clients)s) AS client
+                LEFT JOIN (%(loads)s) AS loaded ON loaded.partner_id = client.id
+                 GROUP BY client.id
+                   ) AS weighed
+            """,
+            most=BATCH_ROWS,
+            size=BATCH_SIZE,
+            clients=clients,
+            loads=SQL(" UNION ALL ").join(load for load in loads if load),
         )
 
     @api.model
@@ -477,71 +530,6 @@ class ClientHealthRefresh(models.AbstractModel):
     def _set_position(self, client_id):
         # sudo: the cron's own bookkeeping
         self.env["ir.config_parameter"].sudo().set_param(POSITION, client_id or False)
-
-    # the nightly refresh as jobs, where OCA queue_job is installed
-
-    @api.model
-    def _enqueue_refresh(self):
-        """Make a job of each batch, and one for what needs all of them.
-
-        A batch that still waits from the day before gets no second job.
-        """
-        delay = importlib.import_module("odoo.addons.queue_job.delay")
-        jobs = [
-            self.delayable(
-                channel=CHANNEL,
-                description=f"Client health {first_id}-{last_id}",
-                identity_key=f"client_health.refresh.{first_id}",
-            )._refresh_between(first_id, last_id)
-            for first_id, last_id in self._get_batches()
-        ]
-        finish = self.delayable(
-            channel=CHANNEL,
-            description="Client health: medians",
-            identity_key="client_health.finish",
-        )._finish_job()
-        delay.chain(delay.group(*jobs), finish).delay()
-
-    @api.model
-    def _refresh_between(self, first_id, last_id):
-        """Refresh the clients of one batch, in one transaction of the job."""
-        self._do_halves(self._refresh_ids, self._get_ids_between(first_id, last_id))
-
-    @api.model
-    def _finish_job(self):
-        """Do what needs all clients, in one transaction of the job."""
-        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
-        self._store_medians()
-        for client_ids in self._iter_ids_of_other_ratio():
-            self._do_halves(self._refresh_ratios, client_ids)
-        self.env["client.health.snapshot"]._request_look_back()
-
-    @api.model
-    def _do_halves(self, work, client_ids):
-        """Do work for clients; halve them until the one is found that fails.
-
-        :raise psycopg2.OperationalError: another session was in the way; the queue
-            tries the job again
-        """
-        if not client_ids:
-            return
-        try:
-            with self.env.cr.savepoint():
-                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
-                work(client_ids)
-            return
-        except psycopg2.errors.LockNotAvailable as caught:
-            error = caught  # the others need not wait for it
-        except psycopg2.OperationalError:
-            raise
-        except Exception as caught:
-            error = caught
-        if len(client_ids) == 1:
-            self._report_failure(client_ids[0], error)
-            return
-        half = len(client_ids) // 2
-        self._do_halves(work, client_ids[:half])
-        self._do_halves(work, client_ids[half:])
 
     # fresh facts for who opens them
 

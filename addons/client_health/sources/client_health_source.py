@@ -80,6 +80,16 @@ class ClientHealthSource(models.AbstractModel):
         return self._get_facts_sql(periods)
 
     @api.model
+    def _get_load_sql(self, client_ids=None) -> SQL | None:
+        """Return how much there is to count, about, as ``partner_id`` and ``number``.
+
+        Batches are cut by it. ``None`` for a source that takes no time.
+
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        return None
+
+    @api.model
     def _get_is_colleague_sql(self, column: SQL) -> SQL:
         """Return whether a contact has, or had, a login of an internal user."""
         return SQL(

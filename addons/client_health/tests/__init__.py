@@ -45,6 +45,7 @@ from . import test_screens
 from . import test_screens_speed
 from . import test_settings
 from . import test_shipped_rules
+from . import test_talk
 from . import test_telling
 from . import test_thread
 from . import test_ticket_facts
