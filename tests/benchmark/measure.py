@@ -108,7 +108,9 @@ class Measure:
         domain = [("company_id", "=", self.env.company.id)]
         stored = {
             row["partner_id"][0]: row
-            for row in self.env["client.health"].search_read(domain, ["partner_id", *facts])
+            for row in self.env["client.health"].search_read(
+                domain, ["partner_id", *facts]
+            )
         }
         self.run_limit()
         counted = {row["partner_id"]: row for row in self.cr.dictfetchall()}

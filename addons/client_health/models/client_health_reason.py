@@ -7,9 +7,10 @@ said as *label: value*.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import SimpleNamespace
 
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, format_date, formatLang
 
 from .rule_words import RuleWords
 
@@ -24,6 +25,7 @@ class Told:
     """The facts of a client as one reader may be told them.
 
     :param env: the reader's, for language and labels
+    :param words: of values, in the reader's language
     :param facts: what was counted, by name of the fact; what is missing is 0
     :param deciding: names of the facts that decided, in the order of the rule
     :param months: length of the period that is looked at
@@ -32,6 +34,7 @@ class Told:
     """
 
     env: object
+    words: RuleWords
     facts: Mapping[str, float]
     deciding: tuple[str, ...]
     months: int
@@ -43,11 +46,9 @@ class Told:
 
     def text(self, name: str, value: float | None = None) -> str:
         """Return a fact with its unit; averages and shares in whole numbers."""
-        field = self.env["client.health"]._fields[name]
+        health = self.env["client.health"]
         value = self[name] if value is None else value
-        return self.env["client.health.trait"]._word_value(
-            self.env["client.health"], field, value
-        )
+        return self.words.word_value(health, health._fields[name], value)
 
     def rounded(self, name: str) -> str:
         """Return a number of days or a share without decimals."""
@@ -68,39 +69,35 @@ class Told:
 # what a sentence is made of, read with the flags or the contacts it is about
 
 
-def get_flag_sql() -> SQL:
-    """Return the JSON of what a sentence needs of ``client_health_flag AS flag``.
+FLAG_TOLD = SQL(
+    """jsonb_build_object(
+        'trait_id', flag.trait_id, 'level', flag.level, 'evidence', flag.evidence,
+        'typed', CASE WHEN flag.manual_level != 'none' THEN COALESCE(
+            (SELECT string_agg(raised.reason, '; ' ORDER BY raised.id)
+               FROM client_health_flag_history AS raised
+              WHERE raised.flag_id = flag.id AND raised.event = 'manual'
+                AND raised.id > COALESCE(
+                    (SELECT max(over.id) FROM client_health_flag_history AS over
+                      WHERE over.flag_id = flag.id
+                        AND over.event = 'dismissed'), 0)),
+            flag.decision_reason) END)"""
+)
+"""The JSON of what a sentence needs of ``client_health_flag AS flag``.
 
-    It holds amounts: nobody is shown it but through ``word_flag``.
-    """
-    return SQL(
-        """jsonb_build_object(
-            'trait_id', flag.trait_id, 'level', flag.level, 'evidence', flag.evidence,
-            'typed', CASE WHEN flag.manual_level != 'none' THEN COALESCE(
-                (SELECT string_agg(raised.reason, '; ' ORDER BY raised.id)
-                   FROM client_health_flag_history AS raised
-                  WHERE raised.flag_id = flag.id AND raised.event = 'manual'
-                    AND raised.id > COALESCE(
-                        (SELECT max(over.id) FROM client_health_flag_history AS over
-                          WHERE over.flag_id = flag.id
-                            AND over.event = 'dismissed'), 0)),
-                flag.decision_reason) END)"""
-    )
+It holds amounts: nobody is shown it but through ``word_flag``."""
 
-
-def get_client_sql() -> SQL:
-    """Return the JSON of what a sentence needs of ``client_health AS health``."""
-    return SQL(
-        """(SELECT jsonb_build_object(
-                'facts', to_jsonb(health),
-                'months', company.client_health_window_months,
-                'currency', jsonb_build_object(
-                    'symbol', currency.symbol, 'position', currency.position,
-                    'decimal_places', currency.decimal_places))
-              FROM res_company AS company
-              JOIN res_currency AS currency ON currency.id = company.currency_id
-             WHERE company.id = health.company_id)"""
-    )
+CLIENT_TOLD = SQL(
+    """(SELECT jsonb_build_object(
+            'facts', to_jsonb(health),
+            'months', company.client_health_window_months,
+            'currency', jsonb_build_object(
+                'symbol', currency.symbol, 'position', currency.position,
+                'decimal_places', currency.decimal_places))
+          FROM res_company AS company
+          JOIN res_currency AS currency ON currency.id = company.currency_id
+         WHERE company.id = health.company_id)"""
+)
+"""The JSON of what a sentence needs of ``client_health AS health``."""
 
 
 def find_deciding(env, flag: Mapping, client: Mapping) -> tuple[list, Mapping, bool]:
@@ -109,8 +106,8 @@ def find_deciding(env, flag: Mapping, client: Mapping) -> tuple[list, Mapping, b
     A level falls only some time after the facts stopped matching: until then the
     facts of the day on which it came about are what tells why.
 
-    :param flag: see ``get_flag_sql``
-    :param client: see ``get_client_sql``
+    :param flag: see ``FLAG_TOLD``
+    :param client: see ``CLIENT_TOLD``
     """
     Trait, facts = env["client.health.trait"], client["facts"]
     # sudo: a rule may speak of what the reader does not see of the client
@@ -124,46 +121,50 @@ def find_deciding(env, flag: Mapping, client: Mapping) -> tuple[list, Mapping, b
     return Trait._find_deciding(flag["level"], then, health, evidence), then, False
 
 
-def word_flag(env, flag: Mapping, client: Mapping, has_amounts: bool) -> str:
+def word_flag(
+    env,
+    flag: Mapping,
+    client: Mapping,
+    has_amounts: bool,
+    known_until: date | None = None,
+) -> str:
     """Return why a flag is there, in the language of ``env``.
 
-    :param flag: see ``get_flag_sql``
-    :param client: see ``get_client_sql``
+    :param flag: see ``FLAG_TOLD``
+    :param client: see ``CLIENT_TOLD``
     :param has_amounts: whether the reader may see amounts
+    :param known_until: how far the bank is known, to be said where payments decided
     """
     if flag["level"] == "none":
         return ""
     conditions, facts, is_so = find_deciding(env, flag, client)
-    known = env["client.health"]._get_facts()
-    names = dict.fromkeys(condition.field_expr for condition in conditions)
+    words = RuleWords(env)
+    deciding = dict.fromkeys(
+        condition.field_expr
+        for condition in conditions
+        if condition.field_expr in words.facts
+    )
     told = Told(
         env,
+        words,
         facts,
-        tuple(name for name in names if name in known),
+        tuple(deciding),
         client["months"],
         SimpleNamespace(**client["currency"]),
         has_amounts,
     )
     reason = word_reason(told)
     if reason and not is_so:
-        return env._("Until recently: %(reason)s", reason=_lower(reason))
-    return reason or flag["typed"] or ""
-
-
-def is_about_payments(env, flag: Mapping, client: Mapping) -> bool:
-    """Return whether payments decided: then it matters how far the bank is known.
-
-    :param flag: see ``get_flag_sql``
-    :param client: see ``get_client_sql``
-    """
-    conditions, _facts, _is_so = find_deciding(env, flag, client)
-    known = env["client.health"]._get_facts()
-    sources = {
-        known[condition.field_expr].source
-        for condition in conditions
-        if condition.field_expr in known
-    }
-    return "payment" in sources
+        reason = env._("Until recently: %(reason)s", reason=_lower(reason))
+    reason = reason or flag["typed"] or ""
+    sources = {words.facts[name].source for name in deciding}
+    if reason and known_until and "payment" in sources:
+        return env._(
+            "%(reason)s – bank known until %(day)s",
+            reason=reason,
+            day=format_date(env, known_until),
+        )
+    return reason
 
 
 def list_deciding(env, flag: Mapping, client: Mapping, has_amounts: bool) -> list[dict]:
@@ -173,31 +174,31 @@ def list_deciding(env, flag: Mapping, client: Mapping, has_amounts: bool) -> lis
         ``fill`` and ``mark``: how far both reach, in percent of the longer
     """
     conditions, facts, _is_so = find_deciding(env, flag, client)
-    known = env["client.health"]._get_facts()
-    shown = {}
+    words, shown = RuleWords(env), {}
     for condition in conditions:
-        if condition.field_expr in known:
+        if condition.field_expr in words.facts:
             shown.setdefault(condition.field_expr, condition)
     return [
-        _prepare_bar(env, condition, facts, has_amounts) for condition in shown.values()
+        _prepare_bar(words, condition, facts, has_amounts)
+        for condition in shown.values()
     ]
 
 
-def _prepare_bar(env, condition, facts: Mapping, has_amounts: bool) -> dict:
-    Trait, name = env["client.health.trait"], condition.field_expr
-    health = env["client.health"].browse(facts.get("id") or [])
+def _prepare_bar(words: RuleWords, condition, facts: Mapping, has_amounts: bool):
+    name = condition.field_expr
+    health = words.env["client.health"].browse(facts.get("id") or [])
     field, value = health._fields[name], facts.get(name) or 0
-    words = RuleWords(env).word_condition(health, condition)
+    worded = words.word_condition(health, condition)
     bar = {
         "name": name,
-        "label": words["label"],
-        "threshold": f"{words['operator']} {words['threshold']}",
+        "label": worded["label"],
+        "threshold": f"{worded['operator']} {worded['threshold']}",
         "value": "",
     }
     if field.type == "monetary" and not has_amounts:
         return bar
     shown = round(value, 1) if abs(value) >= 1 and field.type == "float" else value
-    bar["value"] = Trait._word_value(health, field, shown)
+    bar["value"] = words.word_value(health, field, shown)
     threshold = condition.value
     if isinstance(threshold, (int, float)) and (longest := max(value, threshold, 0)):
         bar["fill"] = round(100 * max(value, 0) / longest)
@@ -396,7 +397,7 @@ def _word_workload(told: Told) -> str:
         "%(volume)s, for this revenue %(ratio)s times as much as the client in the "
         "middle",
         volume=_word_volume(told),
-        ratio=RuleWords(told.env).word_number(round(told["workload_ratio"], 1)),
+        ratio=told.words.word_number(round(told["workload_ratio"], 1)),
     )
 
 

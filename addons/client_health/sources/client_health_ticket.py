@@ -158,6 +158,17 @@ class ClientHealthTicket(models.Model):
         )
 
     @api.model
+    def _get_load_sql(self, client_ids=None):
+        clients = SQL()
+        if client_ids is not None:
+            clients = SQL("WHERE commercial_partner_id = ANY(%s)", client_ids)
+        return SQL(
+            "SELECT commercial_partner_id AS partner_id, count(*) AS number"
+            "  FROM helpdesk_ticket %s GROUP BY commercial_partner_id",
+            clients,
+        )
+
+    @api.model
     def _get_traffic_sql(self, periods, client_ids):
         """Return the tickets with how much the client wrote on them, and how.
 

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..engine import rule
+from ..models.rule_words import RuleWords
 from .flags_common import FlagsCase
 
 LATE = {
@@ -33,8 +34,8 @@ class TestFlagReason(FlagsCase):
             "account.group_account_readonly",
         )
         cls.amount = (
-            cls.env["client.health.trait"]
-            ._word_value(
+            RuleWords(cls.env)
+            .word_value(
                 cls.env["client.health"],
                 cls.env["client.health"]._fields["overdue_amount"],
                 3485,

@@ -573,7 +573,9 @@ class TestLedgerJudgement(LedgerCase):
             due=ago(40),
             company_id=branch.id,
             invoice_line_ids=[
-                Command.create({"product_id": own.id, "price_unit": price, "tax_ids": []})
+                Command.create(
+                    {"product_id": own.id, "price_unit": price, "tax_ids": []}
+                )
                 for own, price in ((self.product, 100.0), (product, -20.0))
             ],
         )

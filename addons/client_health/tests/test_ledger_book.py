@@ -4,7 +4,6 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
-from .facts_common import TODAY
 from .ledger_common import LedgerCase, ago
 
 MONTHS = 36
