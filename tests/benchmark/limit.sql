@@ -325,15 +325,7 @@ WITH RECURSIVE line AS MATERIALIZED (
                              - l.price_subtotal) < .01 THEN l.price_unit * l.quantity
                     ELSE l.price_subtotal / (1 - off / 100) END
                / COALESCE(NULLIF(m.invoice_currency_rate::numeric, 0), 1) AS price,
-               CASE WHEN l.display_type <> 'product' THEN 'full'
-                    WHEN m.move_type = 'out_refund' THEN 'credit'
-                    WHEN l.price_unit = 0 THEN 'none'
-                    WHEN l.price_unit * l.quantity < 0 THEN
-                         CASE WHEN l.product_id = ANY(%(discounts)s) THEN 'product'
-                              ELSE 'none' END
-                    WHEN off <= 0 OR l.quantity = 0 THEN 'full'
-                    WHEN off <= agreed + .01 THEN 'agreed'
-                    ELSE 'discount' END AS kind
+               kind
           FROM account_move_line l
           JOIN account_move m ON m.id = l.move_id
            AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
@@ -345,6 +337,16 @@ WITH RECURSIVE line AS MATERIALIZED (
                       COALESCE((SELECT q.client_health_agreed_discount::numeric
                                   FROM res_partner q
                                  WHERE q.id = p.commercial_partner_id), 0) AS agreed) x
+         CROSS JOIN LATERAL (
+               SELECT CASE WHEN l.display_type <> 'product' THEN 'full'
+                    WHEN m.move_type = 'out_refund' THEN 'credit'
+                    WHEN l.price_unit = 0 THEN 'none'
+                    WHEN l.price_unit * l.quantity < 0 THEN
+                         CASE WHEN l.product_id = ANY(%(discounts)s) THEN 'product'
+                              ELSE 'none' END
+                    WHEN off <= 0 OR l.quantity = 0 THEN 'full'
+                    WHEN off <= agreed + .01 THEN 'agreed'
+                    ELSE 'discount' END AS kind OFFSET 0) k
          WHERE l.display_type IN ('product', 'rounding', 'discount', 'epd')
            AND l.parent_state = 'posted' AND l.company_id = ANY(%(companies)s)
            AND l.invoice_date > %(sale_start)s AND l.invoice_date <= %(today)s /*L*/
@@ -367,67 +369,69 @@ WITH RECURSIVE line AS MATERIALIZED (
     SELECT DISTINCT partner_id AS id FROM res_users
      WHERE share IS NOT TRUE AND partner_id IS NOT NULL
 ), message AS (
-    SELECT t.id, t.client, t.closed_date, t.stage_id, x.id AS message, x.author_id, x.date,
-           x.automatic, x.inbound, x.inbound IS NOT NULL AS is_message,
-           x.inbound AND (x.date < (%(closes)s::timestamp[])[
+    SELECT t.id, p.commercial_partner_id AS client, t.closed_date, t.stage_id,
+           x.id AS message, x.author_id, x.date, x.automatic, i.inbound,
+           i.inbound IS NOT NULL AS is_message,
+           i.inbound AND (x.date < (%(closes)s::timestamp[])[
                width_bucket(x.date, %(opens)s::timestamp[])]) IS NOT TRUE AS after_hours,
            v.id IS NOT NULL AS is_reopening
-      FROM (SELECT t.id, p.commercial_partner_id AS client, t.closed_date, t.stage_id,
-                   t.partner_email
-              FROM helpdesk_ticket t
-              JOIN res_partner p ON p.id = t.commercial_partner_id
-             WHERE t.company_id = ANY(%(companies)s) AND t.create_date >= %(created_from)s
-               AND t.client_health_own_fault IS NOT TRUE
-               AND t.client_health_merged_into_id IS NULL /*T*/) t
+      FROM helpdesk_ticket t
+      JOIN res_partner p ON p.id = t.commercial_partner_id
+ LEFT JOIN (SELECT id, res_id, author_id, body, email_from, is_internal, message_type,
+                   subtype_id, client_health_automatic IS TRUE AS automatic,
+                   CASE WHEN message_type = 'email'
+                         AND (message_id NOT LIKE '%%-openerp-%%'
+                              OR create_date <> write_date)
+                         AND abs(extract(epoch FROM date - create_date)) > 86400
+                        THEN create_date ELSE date END AS date
+              FROM mail_message
+             WHERE model = 'helpdesk.ticket') x ON x.res_id = t.id
+ LEFT JOIN res_partner a ON a.id = x.author_id
  LEFT JOIN LATERAL (
-           SELECT x.*, CASE
-                  WHEN message_type NOT IN ('email', 'comment', 'email_outgoing')
-                    OR automatic THEN NULL
-                  WHEN author_id IN (SELECT id FROM colleague)
-                  THEN CASE WHEN is_internal IS NOT TRUE
-                             AND subtype_id <> ALL(ARRAY(SELECT id FROM mail_message_subtype
-                                                          WHERE internal)) IS NOT FALSE
-                            THEN FALSE END
-                  WHEN message_type = 'email_outgoing' THEN NULL
-                  WHEN a.commercial_partner_id = t.client
-                    OR author_id IS NULL AND message_type = 'email'
-                       AND lower(substring(email_from FROM %(address)s)) IN (
-                           SELECT lower(substring(t.partner_email FROM %(address)s))
-                            UNION ALL
-                           SELECT email_normalized FROM res_partner
-                            WHERE commercial_partner_id = t.client
-                            UNION ALL
-                           (SELECT lower(substring(f.email_from FROM %(address)s))
-                              FROM mail_message f
-                             WHERE f.model = 'helpdesk.ticket' AND f.res_id = t.id
-                             ORDER BY f.id LIMIT 1))
-                  THEN CASE WHEN octet_length(body) < 200
-                             AND body LIKE '%%o-mail-Message-edited%%'
-                             AND regexp_replace(body, %(empty)s, '', 'g') = ''
-                             AND NOT EXISTS (SELECT FROM message_attachment_rel k
-                                              WHERE k.message_id = x.id)
-                            THEN NULL ELSE TRUE END END AS inbound
-             FROM (SELECT id, author_id, body, email_from, is_internal, message_type,
-                          subtype_id, client_health_automatic IS TRUE AS automatic,
-                          CASE WHEN message_type = 'email'
-                                AND (message_id NOT LIKE '%%-openerp-%%'
-                                     OR create_date <> write_date)
-                                AND abs(extract(epoch FROM date - create_date)) > 86400
-                               THEN create_date ELSE date END AS date
-                     FROM mail_message m
-                    WHERE m.model = 'helpdesk.ticket' AND m.res_id = t.id) x
-        LEFT JOIN res_partner a ON a.id = x.author_id) x ON TRUE
- LEFT JOIN mail_tracking_value v ON v.mail_message_id = x.id
-       AND v.field_id = %(stage_field)s
-       AND v.old_value_integer = ANY(ARRAY(
-           SELECT id FROM helpdesk_ticket_stage WHERE closed))
-       AND v.new_value_integer = ANY(ARRAY(
-           SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
+           SELECT v.id FROM mail_tracking_value v
+            WHERE x.message_type NOT IN ('comment', 'email', 'email_outgoing')
+              AND v.mail_message_id = x.id AND v.field_id = %(stage_field)s
+              AND v.old_value_integer = ANY(ARRAY(
+                  SELECT id FROM helpdesk_ticket_stage WHERE closed))
+              AND v.new_value_integer = ANY(ARRAY(
+                  SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
+           OFFSET 0) v ON TRUE
+CROSS JOIN LATERAL (
+           SELECT CASE
+           WHEN message_type NOT IN ('email', 'comment', 'email_outgoing')
+             OR automatic THEN NULL
+           WHEN x.author_id IN (SELECT id FROM colleague)
+           THEN CASE WHEN is_internal IS NOT TRUE
+                      AND subtype_id <> ALL(ARRAY(SELECT id FROM mail_message_subtype
+                                                   WHERE internal)) IS NOT FALSE
+                     THEN FALSE END
+           WHEN message_type = 'email_outgoing' THEN NULL
+           WHEN a.commercial_partner_id = p.commercial_partner_id
+             OR x.author_id IS NULL AND message_type = 'email'
+                AND lower(substring(x.email_from FROM %(address)s)) IN (
+                    SELECT lower(substring(t.partner_email FROM %(address)s))
+                     UNION ALL
+                    SELECT email_normalized FROM res_partner
+                     WHERE commercial_partner_id = p.commercial_partner_id
+                     UNION ALL
+                    (SELECT lower(substring(f.email_from FROM %(address)s))
+                       FROM mail_message f
+                      WHERE f.model = 'helpdesk.ticket' AND f.res_id = t.id
+                      ORDER BY f.id LIMIT 1))
+           THEN CASE WHEN octet_length(x.body) < 200
+                      AND x.body LIKE '%%o-mail-Message-edited%%'
+                      AND regexp_replace(x.body, %(empty)s, '', 'g') = ''
+                      AND NOT EXISTS (SELECT FROM message_attachment_rel k
+                                       WHERE k.message_id = x.id)
+                     THEN NULL ELSE TRUE END END AS inbound OFFSET 0) i
+     WHERE t.company_id = ANY(%(companies)s) AND t.create_date >= %(created_from)s
+       AND t.client_health_own_fault IS NOT TRUE
+       AND t.client_health_merged_into_id IS NULL /*T*/
 ), ticket AS (
     SELECT id, client, count(*) FILTER (WHERE inbound) AS messages,
            count(*) FILTER (WHERE after_hours) AS after_hours,
            count(*) FILTER (WHERE inbound AND after_ours
-               AND silence >= interval '14 days' AND rush <= interval '2 days'
+               AND silence >= interval '14 days' AND rush >= 3
                AND NOT COALESCE((
                    SELECT GREATEST(max(c.date) FILTER (WHERE n.closed),
                               CASE WHEN thread.closed_date <= thread.date
@@ -457,10 +461,12 @@ WITH RECURSIVE line AS MATERIALIZED (
                     ORDER BY c.date DESC, c.id DESC LIMIT 1), FALSE)) AS reopened
       FROM (SELECT *, lag(NOT inbound) OVER thread AS after_ours,
                    date - lag(date) OVER thread AS silence,
-                   lead(date, 2) OVER side - date AS rush
+                   count(*) FILTER (WHERE inbound) OVER rush AS rush
               FROM message
             WINDOW thread AS (PARTITION BY id, is_message ORDER BY date, message),
-                   side AS (PARTITION BY id, is_message, inbound ORDER BY date, message)
+                   rush AS (PARTITION BY id, is_message ORDER BY date
+                            RANGE BETWEEN CURRENT ROW
+                                      AND interval '2 days' FOLLOWING)
            ) thread
      GROUP BY id, client
     HAVING count(*) FILTER (WHERE inbound) > 0

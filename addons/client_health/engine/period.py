@@ -137,6 +137,24 @@ _NO_TERMS = SQL(
 )
 
 
+def get_span(periods: list[Period], first: str, last: str = "today") -> tuple:
+    """Return the earliest first and the latest last day of some periods.
+
+    Dates of a join are compared row by row; what is a constant of the statement is
+    compared where PostgreSQL reads the table.
+
+    >>> period = Period(1, 1, "UTC", date(2026, 11, 23), 12, 5, 2, 0.0)
+    >>> get_span([period], "sale_start")
+    (datetime.date(2024, 11, 23), datetime.date(2026, 11, 23))
+    >>> get_span([], "sale_start")
+    (None, None)
+    """
+    return (
+        min((getattr(period, first) for period in periods), default=None),
+        max((getattr(period, last) for period in periods), default=None),
+    )
+
+
 def get_terms_sql(periods: list[Period]) -> SQL:
     """Return what derived facts reckon with as a table ``terms``, a row a company.
 
