@@ -29,7 +29,7 @@ def newcomer(tmp_path_factory):
     """A clone, and a Python that runs an Odoo, in which pip was told what it says."""
     home = tmp_path_factory.mktemp("newcomer")
     clone = home / "clone"
-    ignore = shutil.ignore_patterns(".stack", "dist", "__pycache__")
+    ignore = shutil.ignore_patterns(".git", ".stack", "dist", "__pycache__")
     shutil.copytree(paths.ROOT, clone, symlinks=True, ignore=ignore)
     python = home / "venv" / "bin" / "python3"
     subprocess.run(
