@@ -490,9 +490,9 @@ class ClientHealthRefresh(models.AbstractModel):
         loads = [source._get_load_sql(client_ids) for source in sources]
         return SQL(
             """
-            SELECT id, ((sum(GREATEST(%(most)s::bigint, load * %(size)s))
-                         OVER (ORDER BY id) - 1) / (%(most)s::bigint * %(size)s)
-                       )::bigint AS batch
+            SELECT id, floor((sum(GREATEST(%(most)s::bigint, load * %(size)s))
+                              OVER (ORDER BY id) - 1)
+                             / (%(most)s::bigint * %(size)s)) AS batch
               FROM (
                    SELECT client.id, COALESCE(sum(loaded.number), 0) AS load
                      FROM (%(clients)s) AS client
