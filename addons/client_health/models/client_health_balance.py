@@ -116,7 +116,7 @@ class ClientHealthBalance(models.AbstractModel):
     net_amount = fields.Monetary(
         fact="sale",
         derived="_get_net_amount_sql",
-        string="Left",
+        string="Left Over",
         readonly=True,
         groups=AMOUNT_GROUPS,
         help="Revenue less the cost of time, the cost of late payment and what was "
