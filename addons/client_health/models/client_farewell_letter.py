@@ -1,8 +1,5 @@
 import base64
 import io
-import json
-import re
-from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
@@ -12,7 +9,7 @@ from odoo.tools import format_date, formataddr
 
 from ..access import AMOUNT_GROUPS, GROUP_MANAGER, is_allowed
 from ..letter import address, invoices, rules
-from ..letter.pdf import page_count, stamp
+from ..letter.pdf import get_digest, get_file_name, get_zoom, page_count, stamp
 from ..letter.text import (
     clean,
     merge,
@@ -24,11 +21,6 @@ from ..letter.words import find_words, mark_words
 from .client_farewell_block import SECTIONS
 
 SECTION_FIELDS = [section for section, _label in SECTIONS]
-# Without a screen the patched Qt prints 75 CSS pixels an inch instead of 96, the
-# unpatched one 128: both measured on pages, with the paper format of the letter.
-ZOOM_PATCHED = 75 / 96
-ZOOM_UNPATCHED = 128 / 96
-UNSAFE_IN_NAME = re.compile(r'[\\/:*?"<>|\s]+')
 
 
 class ClientFarewell(models.Model):
@@ -442,7 +434,7 @@ class ClientFarewell(models.Model):
         return {
             "draft": self.state == "draft",
             "lang": (self.lang or "en_US").replace("_", "-"),
-            "zoom": ZOOM_PATCHED if _wkhtml().is_patched_qt else ZOOM_UNPATCHED,
+            "zoom": get_zoom(_wkhtml().is_patched_qt),
             "sender": address.get_sender(translated.company_id, translated.user_id),
             "recipient": recipient,
             "narrow": needs_small_type(recipient),
@@ -637,7 +629,7 @@ class ClientFarewell(models.Model):
         """Return a file name without extension that says no more than the letter."""
         self.ensure_one()
         title = self.with_context(lang=self.lang)._get_letter_title()
-        return UNSAFE_IN_NAME.sub(" ", f"{title} - {self.partner_id.name}").rstrip(". ")
+        return get_file_name(f"{title} - {self.partner_id.name}")
 
     def _get_letter_title(self):
         return self.env._("Completing our work together")
@@ -684,8 +676,7 @@ class ClientFarewell(models.Model):
 
     def _get_digest(self):
         """Return the fingerprint of what is kept."""
-        mail = json.dumps(self.letter_mail, sort_keys=True)
-        return sha256(base64.b64decode(self.letter_pdf) + mail.encode()).hexdigest()
+        return get_digest(base64.b64decode(self.letter_pdf), self.letter_mail)
 
     def _check_kept(self):
         """

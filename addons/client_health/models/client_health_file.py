@@ -3,9 +3,11 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..access import GROUP_MANAGER, require
+from ..engine.judging import RANK, get_higher
 from ..engine.rule import RULES
 from ..sources.client_health_promise import SETTLED
 from .client_health_snapshot import KEEP_MONTHS
+from .rule_words import RuleWords
 
 ACTIVITY = "client_health.mail_activity_type_refresh_failed"
 TELL_AFTER_ATTEMPTS = 5
@@ -46,6 +48,7 @@ class ClientHealthFile(models.AbstractModel):
         self._check_may_print_dossier()
         return {
             "facts": [self._get_dossier_fact(name) for name in self._get_facts()],
+            "notes": self._word_balance_notes(),
             "traits": [
                 self._get_dossier_trait(trait) for trait in self._get_dossier_traits()
             ],
@@ -76,7 +79,7 @@ class ClientHealthFile(models.AbstractModel):
 
     def _get_dossier_trait(self, trait):
         """Return a trait with its rules in plain words and what was decided."""
-        model = self.env["client.health"]
+        model, words = self.env["client.health"], RuleWords(self.env)
         return {
             "trait": trait,
             "rules": [
@@ -84,7 +87,7 @@ class ClientHealthFile(models.AbstractModel):
                     "title": trait._fields[f"{rule}_domain"]._description_string(
                         self.env
                     ),
-                    "text": trait._word_domain(model, trait._get_usable_domain(rule)),
+                    "text": words.word_domain(model, trait._get_usable_domain(rule)),
                 }
                 for rule in RULES
             ],
@@ -132,10 +135,53 @@ class ClientHealthFile(models.AbstractModel):
         own = {flag.trait_id: flag for flag in self.flag_ids}
         for flag in flags:
             if flag.trait_id in own:
-                own[flag.trait_id]._take_over(flag)
+                self._join_flags(own[flag.trait_id], flag)
             else:
                 flag.health_id = self
                 flag._log_history("merged", reason=flag.decision_reason)
+
+    @api.model
+    def _join_flags(self, own, other):
+        """Join another client's flag of the same trait into this client's own.
+
+        The higher level stays until the facts say otherwise, and the later decision
+        wins; the other one stays in the history.
+        """
+        other.history_ids.write({"flag_id": own.id})
+        own.write(self._prepare_joined_level_vals(own, other))
+        if self._is_decided_before(own, other):
+            own.write(other._prepare_same_decision_vals())
+        own._log_history(
+            "merged",
+            reason=other.decision_reason,
+            until=other.decision_until,
+            user_id=other.decision_user_id.id,
+        )
+        other.unlink()
+
+    @api.model
+    def _prepare_joined_level_vals(self, own, other):
+        manual = get_higher(own.manual_level, other.manual_level)
+        vals = {
+            "manual_level": manual,
+            "origin": "auto" if manual == "none" else "manual",
+        }
+        if RANK[other.level] > RANK[own.level]:
+            vals.update(
+                level=other.level,
+                level_date=other.level_date,
+                evidence=other.evidence,
+                flag_unmet_since=other.flag_unmet_since,
+                watch_unmet_since=other.watch_unmet_since,
+            )
+        return vals
+
+    @api.model
+    def _is_decided_before(self, own, other):
+        """Return whether ``other`` holds the decision that counts."""
+        if "none" in (own.decision, other.decision):
+            return other.decision != "none"
+        return own.decision_date < other.decision_date
 
     def _absorb_snapshots(self, source):
         """Keep this client's own month where both have one."""

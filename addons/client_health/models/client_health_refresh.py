@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from ..engine import statement
 from ..engine.fact import DIGITS
@@ -86,13 +86,22 @@ class ClientHealthRefresh(models.AbstractModel):
     def _refresh_facts(self, client_ids):
         """Write the facts that differ.
 
+        Clients that have a record and no facts any more get empty ones.
+
         :param client_ids: ids of commercial partners, or ``None`` for all
         :return: ids of their records, or ``None`` for all
         """
         self.env.flush_all()
         # compiling the query takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        rows = statement.execute(self.env, self._get_refresh_sql(client_ids))
+        query = statement.get_refresh_sql(
+            self._get_facts().values(),
+            self._get_facts_sql(client_ids),
+            partial=client_ids is not None,
+            now=fields.Datetime.now(),
+            uid=self.env.uid,
+        )
+        rows = statement.execute(self.env, query)
         if client_ids is None:
             self._refresh_medians()
         self.env.invalidate_all()
@@ -110,7 +119,7 @@ class ClientHealthRefresh(models.AbstractModel):
 
     @api.model
     def _write_ratios(self, client_ids=None):
-        """Write the ratios that no longer go by the median of their company.
+        """Write the ratios that no longer go by the medians of their company.
 
         :param client_ids: ids of commercial partners; all of them when ``None``
         :return: ids of the records that changed
@@ -120,8 +129,8 @@ class ClientHealthRefresh(models.AbstractModel):
             SQL(
                 """
                 UPDATE client_health health
-                   SET workload_ratio = fact.workload_ratio,
-                       refreshed_at = %(now)s
+                   SET (workload_ratio, revenue_per_hour_ratio, refreshed_at)
+                     = (fact.workload, fact.per_hour, %(now)s)
                   FROM (%(other_ratios)s) AS fact
                  WHERE health.id = fact.id
              RETURNING health.id
@@ -134,25 +143,29 @@ class ClientHealthRefresh(models.AbstractModel):
 
     @api.model
     def _get_other_ratios_sql(self, client_ids=None):
-        """Return the query of the records whose ratio goes by another median."""
+        """Return the query of the records whose ratios go by other medians."""
         clients = SQL("TRUE")
         if client_ids is not None:
             clients = SQL("partner_id = ANY(%s)", client_ids)
+        derived = self._get_derived_sql()
         return SQL(
             """
-            SELECT *
+            SELECT id, partner_id, workload, per_hour
               FROM (
-                   SELECT health.id, partner_id, workload_ratio AS old_ratio,
-                          %(ratio)s AS workload_ratio
+                   SELECT health.id, partner_id, workload_ratio, revenue_per_hour_ratio,
+                          %(workload)s AS workload, %(per_hour)s AS per_hour
                      FROM client_health health
                      JOIN (SELECT id AS company_id,
-                                  client_health_workload_median::numeric AS median
-                             FROM res_company) AS period USING (company_id)
+                                  client_health_workload_median::numeric AS median,
+                                  client_health_hour_median::numeric AS hour_median
+                             FROM res_company) AS terms USING (company_id)
                     WHERE %(clients)s
                    ) AS fact
-             WHERE workload_ratio IS DISTINCT FROM old_ratio
+             WHERE (workload, per_hour)
+                   IS DISTINCT FROM (workload_ratio, revenue_per_hour_ratio)
             """,
-            ratio=self._get_workload_ratio_sql(),
+            workload=derived["workload_ratio"],
+            per_hour=derived["revenue_per_hour_ratio"],
             clients=clients,
         )
 
@@ -165,27 +178,30 @@ class ClientHealthRefresh(models.AbstractModel):
                 """
                 UPDATE res_company company
                    SET client_health_workload_median = new.median,
+                       client_health_hour_median = new.hour_median,
                        client_health_refreshed_on = new.today
                   FROM (
-                       SELECT day.company_id, day.today, %(median)s AS median
+                       SELECT day.company_id, day.today, %(median)s AS median,
+                              %(hour_median)s AS hour_median
                          FROM unnest(%(company_ids)s::integer[], %(days)s::date[])
                               AS day (company_id, today)
                     LEFT JOIN client_health health
                            ON health.company_id = day.company_id
-                          AND health.ticket_count > 0
                           AND health.revenue_amount > 0
+                          AND (health.ticket_count > 0 OR health.hours_spent > 0)
                      GROUP BY day.company_id, day.today
                        ) AS new
                  WHERE company.id = new.company_id
                    AND (company.client_health_workload_median,
+                        company.client_health_hour_median,
                         company.client_health_refreshed_on)
-                       IS DISTINCT FROM (new.median, new.today)
+                       IS DISTINCT FROM (new.median, new.hour_median, new.today)
                 """,
-                median=SQL(
-                    "COALESCE(round((percentile_cont(0.5)"
-                    " WITHIN GROUP (ORDER BY %s))::numeric, %s), 0)::float8",
-                    self._get_workload_sql(),
-                    DIGITS,
+                median=self._get_median_sql(
+                    self._get_workload_sql(), SQL("ticket_count > 0")
+                ),
+                hour_median=self._get_median_sql(
+                    SQL("revenue_per_hour"), SQL("hours_spent > 0")
                 ),
                 company_ids=[day.company_id for day in days],
                 days=[day.today for day in days],
@@ -194,17 +210,14 @@ class ClientHealthRefresh(models.AbstractModel):
         self.env["res.company"].invalidate_model()
 
     @api.model
-    def _get_refresh_sql(self, client_ids):
-        """Return the statement that computes the facts and writes what differs.
-
-        Clients that have a record and no facts any more get empty ones.
-        """
-        return statement.get_refresh_sql(
-            self._get_facts().values(),
-            self._get_facts_sql(client_ids),
-            partial=client_ids is not None,
-            now=fields.Datetime.now(),
-            uid=self.env.uid,
+    def _get_median_sql(self, value, condition):
+        """Return the value of the client in the middle of those with a condition."""
+        return SQL(
+            "COALESCE(round((percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)"
+            " FILTER (WHERE %s))::numeric, %s), 0)::float8",
+            value,
+            condition,
+            DIGITS,
         )
 
     @api.model
@@ -224,14 +237,20 @@ class ClientHealthRefresh(models.AbstractModel):
                 )
                 for name, source in sources.items()
             },
-            {
-                fact.name: getattr(self, fact.derived)()
-                for fact in facts
-                if fact.derived
-            },
+            {name: source._inputs for name, source in sources.items()},
+            self._get_derived_sql(),
             periods,
             client_ids,
         )
+
+    @api.model
+    def _get_derived_sql(self):
+        """Return the expression of each fact that is computed from others, by name."""
+        return {
+            fact.name: fact.to_sql(getattr(self, fact.derived)())
+            for fact in self._get_facts().values()
+            if fact.derived
+        }
 
     @api.model
     def _get_workload_sql(self):
@@ -247,11 +266,9 @@ class ClientHealthRefresh(models.AbstractModel):
         return SQL(
             """
             CASE WHEN ticket_count > 0 AND revenue_amount > 0 AND median > 0
-                 THEN round(%s / median, %s)::float8
-                 ELSE 0 END
+                 THEN %s / median END
             """,
             self._get_workload_sql(),
-            DIGITS,
         )
 
     @api.model
@@ -305,14 +322,34 @@ class ClientHealthRefresh(models.AbstractModel):
             self.env.ref("client_health.client_health_cron_refresh")._trigger(again_at)
             return
         self.env["ir.cron"]._commit_progress()  # a client that fails keeps them
-        others = self._get_ids_of_other_ratio()
-        for client_ids in split_every(BATCH_SIZE, others, list):
+        for client_ids in self._iter_ids_of_other_ratio():
             self._do_batch(self._refresh_ratios, client_ids)
+        self.env["client.health.snapshot"]._request_look_back()
 
     @api.model
-    def _get_ids_of_other_ratio(self):
-        rows = self.env.execute_query(self._get_other_ratios_sql())
-        return sorted({client_id for _health_id, client_id, *_ratios in rows})
+    def _iter_ids_of_other_ratio(self):
+        """Yield the clients whose ratio goes by another median, batch by batch.
+
+        The median moves the ratio of nearly everybody: one list of them grows with the
+        book. Each batch is looked for behind the last client of the one before, so
+        that who cannot be written now is not met again.
+        """
+        last_id = 0
+        while True:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT partner_id FROM (%s) AS other"
+                    " WHERE partner_id > %s ORDER BY partner_id LIMIT %s",
+                    self._get_other_ratios_sql(),
+                    last_id,
+                    BATCH_SIZE,
+                )
+            )
+            if not rows:
+                return
+            client_ids = [client_id for (client_id,) in rows]
+            last_id = client_ids[-1]
+            yield client_ids
 
     @api.model
     def _refresh_ratios(self, client_ids):
@@ -475,7 +512,9 @@ class ClientHealthRefresh(models.AbstractModel):
         """Do what needs all clients, in one transaction of the job."""
         self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         self._store_medians()
-        self._do_halves(self._refresh_ratios, self._get_ids_of_other_ratio())
+        for client_ids in self._iter_ids_of_other_ratio():
+            self._do_halves(self._refresh_ratios, client_ids)
+        self.env["client.health.snapshot"]._request_look_back()
 
     @api.model
     def _do_halves(self, work, client_ids):
@@ -576,18 +615,15 @@ class ClientHealthRefresh(models.AbstractModel):
             [("partner_ref", "in", own.partner_id.ids)], ["partner_ref"]
         )
         marked_ids = {partner_id for (partner_id,) in marked}
-        days = {
-            period.company_id: period.today
-            for period in own.env["res.company"]._get_client_health_periods()
+        fresh_ids = {
+            company.id
+            for company in own.company_id
+            if (done := company.client_health_refreshed_on)
+            and done >= company._get_client_health_today()
         }
         return self.filtered(
             lambda health: (
                 health.partner_id.id in marked_ids
-                or not health._is_of(days.get(health.company_id.id))
+                or health.company_id.id not in fresh_ids
             )
         )
-
-    def _is_of(self, day):
-        # sudo: settings of the company are for our groups only
-        refreshed_on = self.sudo().company_id.client_health_refreshed_on
-        return bool(refreshed_on) and refreshed_on >= (day or refreshed_on)

@@ -164,6 +164,10 @@ class RuleWords:
                 return self.env._("1 month")
             case "months":
                 return self.env._("%(number)s months", number=number)
+            case "hours" if value == 1:
+                return self.env._("1 hour")
+            case "hours":
+                return self.env._("%(number)s hours", number=number)
             case "ratio":
                 return f"{number} ×"
         return number

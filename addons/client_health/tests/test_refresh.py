@@ -501,6 +501,20 @@ class TestRefresh(FactsCase):
         self.assertEqual(health.workload_ratio, 1)
         self.assertEqual(self.company.client_health_refreshed_on, TODAY)
 
+    def test_those_whose_ratio_changes_are_found_batch_by_batch(self):
+        clients = self.env["res.partner"].create([{"name": name} for name in "ABC"])
+        for client in clients:
+            self.invoice(TODAY, client=client)
+            self.env["helpdesk.ticket"].create(
+                {"name": "Help", "description": "Help", "partner_id": client.id}
+            )
+        self.env["client.health"]._refresh(clients)
+        self.company.client_health_workload_median = 2.0
+        self.env.flush_all()
+        with patch(f"{BATCHES}.BATCH_SIZE", 2):
+            batches = list(self.env["client.health"]._iter_ids_of_other_ratio())
+        self.assertEqual(batches, [clients[:2].ids, clients[2:].ids])
+
     def test_with_a_queue_each_batch_is_a_job_and_the_medians_are_the_last(self):
         Health = self.env["client.health"]
         delay = Mock()

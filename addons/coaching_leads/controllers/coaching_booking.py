@@ -155,14 +155,18 @@ class CoachingBooking(http.Controller):
     def _slots_page(self, lead, path, tz=None, error=None):
         tz = self._read_tz(lead, tz)
         ours = lead._coaching_company_tz()
+        owner, starts = lead._coaching_offer()
         values = {
             "lead": lead,
+            "owner": owner,
+            # search engines see nothing of this page: no need to read what for
+            "main_object": lead.coaching_track_id,
             "path": path,
             "error": error,
             "tz": tz,
             "zones": pytz.common_timezones,
             "ours": ours,
-            "days": self._prepare_days(lead._coaching_call_starts(), tz, ours),
+            "days": self._prepare_days(starts, tz, ours),
         }
         return self._no_store(request.render("coaching_leads.call_slots_page", values))
 

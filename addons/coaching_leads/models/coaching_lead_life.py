@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 from odoo import api, fields, models
@@ -387,14 +389,18 @@ class CoachingLeadLife(models.AbstractModel):
         """The leads whose coach is not there now, or not at the time of the call."""
         now = fields.Datetime.now()
         when = {lead: lead._coaching_when_needed(now) for lead in self}
-        asked = {(lead.user_id, times) for lead, times in when.items() if times}
-        away = {
-            (user, times)
-            for user, times in asked
-            # sudo: leave is for no colleague to read
-            if user and (not user.active or user.sudo()._coaching_is_away(*times))
-        }
-        return self.filtered(lambda lead: (lead.user_id, when[lead]) in away)
+        asked = defaultdict(set)
+        for lead, times in when.items():
+            if times and lead.user_id.active:
+                asked[lead.user_id].add(times)
+        away = self.env["res.users"]._coaching_who_is_away(asked)
+        return self.filtered(
+            lambda lead: (
+                when[lead]
+                and lead.user_id
+                and (not lead.user_id.active or (lead.user_id, when[lead]) in away)
+            )
+        )
 
     def _coaching_when_needed(self, now):
         """When the coach has to be there: now, or at the planned call; else None."""

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.tools import email_normalize, format_date, format_time
 from odoo.tools.misc import hash_sign
 from pytz import timezone, utc
@@ -458,10 +459,12 @@ class CoachingLeadMail(models.AbstractModel):
     def _coaching_lead_to_book(self, token):
         """Return the lead of a booking link, or none if it does not work (any more)."""
         values = self.env["coaching.call"]._read_token(BOOKING_SCOPE, token, 2)
-        lead = self.browse(values[:1]).exists()
-        if not lead or lead.coaching_link_seq != values[1]:
-            return self.browse()
-        return lead.filtered(lambda lead: lead._coaching_can_plan())
+        lead = self.browse(values[:1])
+        try:  # one query instead of two
+            usable = lead and lead.coaching_link_seq == values[1]
+        except MissingError:
+            usable = False
+        return lead.filtered(lambda lead: usable and lead._coaching_can_plan())
 
     @api.model
     def _coaching_lead_to_manage(self, token):

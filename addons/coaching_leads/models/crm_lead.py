@@ -405,8 +405,9 @@ class CrmLead(models.Model):
         clock, naive in UTC."""
         if not self._coaching_can_plan():
             return []
-        zone = pytz.timezone(self._coaching_owner().tz or self._coaching_company_tz())
-        starts = self._coaching_call_starts(for_visitor=False)
+        owner = self._coaching_owner()
+        zone = pytz.timezone(owner.tz or self._coaching_company_tz())
+        starts = self._coaching_call_starts(for_visitor=False, owner=owner)
         days = {start.astimezone(zone).date(): start for start in reversed(starts)}
         return [start.replace(tzinfo=None) for start in sorted(days.values())[:3]]
 
@@ -422,14 +423,22 @@ class CrmLead(models.Model):
     def _coaching_owner(self):
         """Return the user who calls: the planned call's coach, the lead's, or who of
         the track is free soonest. May be empty."""
-        # sudo: who follows up a track is for sales only, visitors pick slots too
-        lead = self.sudo()
-        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
-        return (
-            call.user_id.filtered("active")
-            or lead.user_id.filtered("active")
-            or lead.coaching_track_id._get_owner(lead._coaching_company())
+        return self._coaching_coach() or self.coaching_track_id._get_owner(
+            self._coaching_company()
         )
+
+    def _coaching_coach(self):
+        """Return who calls as far as that is known: the planned call's coach, or the
+        lead's."""
+        lead = self.sudo()  # sudo: visitors pick a time of colleagues they cannot read
+        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
+        return call.user_id.filtered("active") or lead.user_id.filtered("active")
+
+    def _coaching_offer(self):
+        """Return who calls, and when visitors may choose, aware and in UTC."""
+        if coach := self._coaching_coach():
+            return coach, self._coaching_call_starts(owner=coach)
+        return self.coaching_track_id._get_offer(self._coaching_company())
 
     def _coaching_company(self):
         # sudo: visitors may read neither companies nor colleagues
@@ -438,23 +447,24 @@ class CrmLead(models.Model):
     def _coaching_length(self):
         return timedelta(minutes=self.coaching_track_id.call_minutes or 45)
 
-    def _coaching_call_starts(self, for_visitor=True):
+    def _coaching_call_starts(self, for_visitor=True, owner=None):
         """Return when the call can start, as aware datetimes in UTC.
 
         :param bool for_visitor: keep the track's notice; staff may plan at once
+        :param owner: who calls, where that is known already
         """
         self.ensure_one()
-        owner = self._coaching_owner()
+        owner = owner or self._coaching_owner()
         if not owner:
             return []
         planned = self.coaching_session_state == "planned"
-        return self.coaching_track_id._get_starts(
-            owner,
+        return owner._coaching_free_starts(
             self._coaching_company(),
+            self.coaching_track_id,
             for_visitor=for_visitor,
             # sudo: visitors move their call without access to the calendar
             but=self.sudo().coaching_event_id if planned else None,
-        )
+        )[owner]
 
     # -- the call ---------------------------------------------------------------------
 
@@ -555,11 +565,13 @@ class CrmLead(models.Model):
         owner = self._coaching_owner()
         if not owner:
             raise UserError(self.env._("There is nobody to call: assign a coach."))
-        owner._coaching_lock_calendar()
-        if not anytime and start not in self._coaching_call_starts(for_visitor):
+        if not anytime and start not in self._coaching_call_starts(for_visitor, owner):
             raise UserError(
                 self.env._("This time is no longer free. Please choose another one.")
             )
+        # after the check: who is refused holds up nobody, and a booking since then
+        # fails here, so that Odoo runs this again and the check sees it
+        owner._coaching_lock_calendar()
         start = start.astimezone(utc).replace(tzinfo=None)
         lead = self.sudo()  # sudo: visitors plan, and only methods write calls
         if lead.coaching_call_id.state == "planned":
