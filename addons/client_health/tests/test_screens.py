@@ -408,7 +408,8 @@ class TestScreens(FlagsCase):
                 continue
             found = source["fieldMatching"]
             company = found[by_type["relation"]]["chain"]
-            self.assertEqual(self.env[model]._fields[company].comodel_name, "res.company")
+            chain = self.env[model]._fields[company]
+            self.assertEqual(chain.comodel_name, "res.company")
             if date := found.get(by_type["date"]):
                 self.assertEqual(self.env[model]._fields[date["chain"]].type, "date")
                 dated.add(model)
@@ -424,9 +425,7 @@ class TestScreens(FlagsCase):
         company = self.env.company
         company.client_health_bank_complete_until = "2020-03-04"
         known = company._get_client_health_known_until()
-        self.assertEqual(
-            company.with_user(self.user).client_health_known_until, known
-        )
+        self.assertEqual(company.with_user(self.user).client_health_known_until, known)
 
     def test_headings_of_the_dashboard_open_named_actions(self):
         with file_open("client_health/data/files/client_health_dashboard.json") as file:
