@@ -77,6 +77,7 @@
             "client_health/static/src/rules/*",
             "client_health/static/src/farewell/*",
         ],
+        "spreadsheet.o_spreadsheet": ["client_health/static/src/dashboard/*"],
     },
     "application": True,
 }

@@ -76,7 +76,7 @@ class ClientFarewellPanel(models.AbstractModel):
         help="Hours spent within the company's window, by month.",
     )
     net_amount = fields.Monetary(
-        string="Left",
+        string="Left Over",
         compute="_compute_room",
         groups=AMOUNT_GROUPS,
         help="Of that revenue, when time, late payment and losses are gone.",

@@ -116,7 +116,7 @@ class ClientHealthBalance(models.AbstractModel):
     net_amount = fields.Monetary(
         fact="sale",
         derived="_get_net_amount_sql",
-        string="Left",
+        string="Left Over",
         readonly=True,
         groups=AMOUNT_GROUPS,
         help="Revenue less the cost of time, the cost of late payment and what was "
@@ -246,15 +246,21 @@ class ClientHealthBalance(models.AbstractModel):
 
     def _prepare_balance_effort(self):
         """Return hours, revenue per hour and its ratio, as far as there are any."""
-        names = ["hours_spent", "revenue_per_hour", "revenue_per_hour_ratio"]
+        labels = {
+            "hours_spent": self._fields["hours_spent"]._description_string(self.env),
+            "revenue_per_hour": self._fields["revenue_per_hour"]._description_string(
+                self.env
+            ),
+            "revenue_per_hour_ratio": self.env._("Beside the client in the middle"),
+        }
         return [
             {
                 "name": name,
-                "label": self._fields[name]._description_string(self.env),
+                "label": label,
                 "help": self._fields[name]._description_help(self.env),
                 "text": self._word_fact(name),
             }
-            for name in names
+            for name, label in labels.items()
             if self[name]
         ]
 

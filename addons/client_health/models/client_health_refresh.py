@@ -4,7 +4,7 @@ from datetime import timedelta
 import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..engine import statement
 from ..engine.fact import DIGITS
@@ -243,8 +243,12 @@ class ClientHealthRefresh(models.AbstractModel):
         )
 
     @api.model
-    def _get_derived_sql(self):
-        """Return the expression of each fact that is computed from others, by name."""
+    @ormcache()
+    def _get_derived_sql(self) -> dict[str, SQL]:
+        """Return the expression of each fact that is computed from others, by name.
+
+        What a company says of its own comes in by the ``terms`` of ``period.py``.
+        """
         return {
             fact.name: fact.to_sql(getattr(self, fact.derived)())
             for fact in self._get_facts().values()
@@ -486,9 +490,9 @@ class ClientHealthRefresh(models.AbstractModel):
         loads = [source._get_load_sql(client_ids) for source in sources]
         return SQL(
             """
-            SELECT id, ((sum(GREATEST(%(most)s::bigint, load * %(size)s))
-                         OVER (ORDER BY id) - 1) / (%(most)s::bigint * %(size)s)
-                       )::bigint AS batch
+            SELECT id, floor((sum(GREATEST(%(most)s::bigint, load * %(size)s))
+                              OVER (ORDER BY id) - 1)
+                             / (%(most)s::bigint * %(size)s)) AS batch
               FROM (
                    SELECT client.id, COALESCE(sum(loaded.number), 0) AS load
                      FROM (%(clients)s) AS client

@@ -97,7 +97,7 @@ class ClientHealthSnapshot(models.Model):
     discount_share = fields.Float(readonly=True, aggregator="avg")
     hours_spent = fields.Float(readonly=True, aggregator="sum")
     net_amount = fields.Monetary(
-        string="Left", readonly=True, groups=AMOUNT_GROUPS, aggregator="sum"
+        string="Left Over", readonly=True, groups=AMOUNT_GROUPS, aggregator="sum"
     )
 
     _health_date_unique = models.UniqueIndex(

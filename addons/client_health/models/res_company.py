@@ -165,6 +165,12 @@ class ResCompany(models.Model):
         help="Payments up to this day are in the books, also where nothing came in "
         "lately. Empty: until the last movement on a bank journal.",
     )
+    client_health_known_until = fields.Date(
+        compute="_compute_client_health_known_until",
+        compute_sudo=True,  # settings hold for whoever looks
+        groups=GROUP_USER,
+        help="Payments count up to this day.",
+    )
     client_health_ticket_minutes = fields.Integer(
         string="Minutes per Ticket",
         default=15,
@@ -438,6 +444,12 @@ class ResCompany(models.Model):
             else:
                 periods.append(period)
         return periods
+
+    @api.depends("client_health_bank_complete_until")
+    def _compute_client_health_known_until(self):
+        known = self.root_id._get_client_health_known_days()
+        for company in self:
+            company.client_health_known_until = known.get(company.root_id.id)
 
     def _get_client_health_period(self, known_until: date | None = None) -> Period:
         """Return the settings and days that hold now in this company.

@@ -188,11 +188,13 @@ class ClientHealthGuide(models.TransientModel):
         """
         self.ensure_one()
         self.check_access("read")
-        model, domain = self._get_finding(self.env.context.get("finding"))
+        name = self.env.context.get("finding")
+        model, domain = self._get_finding(name)
+        counted = self._fields[f"{name}_count"]
         self.env[model].check_access("read")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env.context.get("finding_name") or self._description,
+            "name": counted._description_string(self.env),
             "res_model": model,
             "view_mode": "list,form",
             "domain": list(domain),

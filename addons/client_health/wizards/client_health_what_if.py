@@ -24,7 +24,7 @@ class ClientHealthWhatIf(models.TransientModel):
         string="Of All Revenue", compute="_compute_amounts", groups=AMOUNT_GROUPS
     )
     net_amount = fields.Monetary(
-        string="Left", compute="_compute_amounts", groups=AMOUNT_GROUPS
+        string="Left Over", compute="_compute_amounts", groups=AMOUNT_GROUPS
     )
     hours_month = fields.Float(string="Hours a Month", compute="_compute_hours")
     hours_share = fields.Float(string="Of All Hours", compute="_compute_hours")

@@ -286,11 +286,13 @@ class CoachingBooking(http.Controller):
             request.render(
                 "coaching_leads.call_dead_page",
                 {"why": why, "again": again},
-                status=404 if why == "broken" else 410,
+                status=410,
             )
         )
 
     def _why_dead(self, kind, token):
+        if guard.is_decoy(request.env, token):
+            return "mailed", None
         # sudo: the signed link is what lets its holder know what became of this lead
         return request.env["crm.lead"].sudo()._coaching_why_dead(kind, token)
 

@@ -261,7 +261,8 @@ class TestAfterCall(CallCase):
         long_ago = fields.Datetime.now() - relativedelta(months=14)
         with freeze_time(long_ago):
             forgotten, waiting = self._create_lead(), self._create_lead()
-            (forgotten | waiting)._coaching_request_call()  # leaves an activity
+            for lead in forgotten | waiting:
+                lead._coaching_request_call()  # leaves an activity
             self.env.flush_all()
         waiting.activity_ids.date_deadline = fields.Date.today()
         self.env.flush_all()

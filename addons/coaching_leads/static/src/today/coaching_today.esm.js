@@ -1,11 +1,11 @@
-import {KanbanController} from "@web/views/kanban/kanban_controller";
+import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
 import {kanbanView} from "@web/views/kanban/kanban_view";
 import {onWillStart} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 
 /** Who waits for us, below the room there is for their calls. */
-class TodayController extends KanbanController {
+class TodayRenderer extends KanbanRenderer {
     static template = "coaching_leads.Today";
 
     setup() {
@@ -19,5 +19,5 @@ class TodayController extends KanbanController {
 
 registry.category("views").add("coaching_today", {
     ...kanbanView,
-    Controller: TodayController,
+    Renderer: TodayRenderer,
 });
