@@ -9,7 +9,6 @@ from odoo.tests import new_test_user, tagged
 from .facts_common import TODAY, FactsCase
 
 
-
 def total(name):
     """Return how a fact follows that adds up a column of its rows."""
     return lambda rows, case: sum(rows.mapped(name))
@@ -117,8 +116,10 @@ FOLLOWS = {
     ),
     "revenue_per_hour_ratio": nothing,
     "net_amount": lambda rows, case: (
-        sum(rows.mapped(REVENUE)) - case.health.written_off_amount
-        - case.health.late_cost - case.health.time_cost
+        sum(rows.mapped(REVENUE))
+        - case.health.written_off_amount
+        - case.health.late_cost
+        - case.health.time_cost
     ),
 }
 REVENUE = "amount_untaxed_signed"
