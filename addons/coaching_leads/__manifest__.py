@@ -43,6 +43,8 @@
         "views/coaching_call_templates.xml",
         "views/coaching_templates.xml",
         "views/res_config_settings_views.xml",
+        "views/digest_digest_views.xml",
+        "data/coaching_digest.xml",
         "views/website_settings_views.xml",
         "views/coaching_sales_menus.xml",
         "views/snippets/s_coaching_tracks.xml",

@@ -9,6 +9,6 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Let leads and calls go of their tracks: Odoo removes the tracks before the columns."""
+    """Let leads and calls go of tracks: Odoo removes those before the columns."""
     env.cr.execute("UPDATE crm_lead SET coaching_track_id = NULL")
     env.cr.execute("UPDATE coaching_call SET track_id = NULL")

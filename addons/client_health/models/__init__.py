@@ -17,10 +17,16 @@ from . import mail_message
 from . import mail_thread
 from . import client_health_stale
 from . import client_health_refresh
+from . import client_health_facts
+from . import client_health_jobs
+from . import client_health_counting
 from . import client_health_file
 from . import client_health_balance
+from . import client_health_talk
+from . import client_health_course
 from . import client_health
 from . import client_health_trait
+from . import client_health_trait_screen
 from . import client_health_flag
 from . import client_health_flag_screen
 from . import client_health_flag_history
@@ -37,8 +43,9 @@ from . import client_farewell_delivery
 from . import client_farewell_item
 from . import client_farewell_batch
 from . import client_farewell_batch_line
-from . import ir_http
+from . import digest_digest
 from . import ir_actions_report
+from . import ir_http
 from . import mail_mail
 from . import report_farewell_letter
 from . import spreadsheet_dashboard

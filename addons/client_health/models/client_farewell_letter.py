@@ -9,6 +9,7 @@ from odoo.tools import format_date, formataddr
 
 from ..access import AMOUNT_GROUPS, GROUP_MANAGER, is_allowed
 from ..letter import address, invoices, rules
+from ..letter.glyphs import find_rare
 from ..letter.pdf import get_digest, get_file_name, get_zoom, page_count, stamp
 from ..letter.text import (
     clean,
@@ -140,6 +141,10 @@ class ClientFarewell(models.Model):
         compute="_compute_letter_preview",
         sanitize=False,
         help="The letter as it stands; words of the list are marked.",
+    )
+    unprinted = fields.Char(
+        compute="_compute_letter_preview",
+        help="Characters that the server has no font for.",
     )
     letter_pdf = fields.Binary(
         string="Letter as Approved",
@@ -562,6 +567,7 @@ class ClientFarewell(models.Model):
     )  # fmt: skip
     def _compute_letter_preview(self):
         for farewell in self:
+            farewell.unprinted = False
             if farewell.letter_digest:
                 farewell.letter_preview = False  # what is kept is what there is to see
                 continue
@@ -572,6 +578,9 @@ class ClientFarewell(models.Model):
             farewell.letter_preview = farewell._render_plain(
                 "client_health.farewell_letter_preview", {"letter": values}
             )
+            rare = find_rare(plain(farewell.letter_preview))
+            report = self.env["ir.actions.report"]
+            farewell.unprinted = rare and report._find_unprinted(rare)
 
     @api.depends("state")
     def _compute_letter_filename(self):

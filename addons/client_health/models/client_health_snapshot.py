@@ -260,22 +260,18 @@ class ClientHealthSnapshot(models.Model):
         self.env.cr.execute("SET LOCAL jit = off")
         Health = self.env["client.health"]
         sources = self.env["client.health.source"]._get_sources()
-        sources = {name: one for name, one in sources.items() if one._looks_back}
         facts = {
             name: fact
             for name, fact in Health._get_facts().items()
-            if fact.source in sources and not fact.derived
+            if not fact.derived and sources[fact.source]._looks_back
         }
         names = [name for name in self._get_kept_names() if name in facts]
         execute(
             self.env,
             SQL(
                 """
-                WITH client_health AS MATERIALIZED (
-                    SELECT fact.*, health_id AS id
-                      FROM (%(facts)s) AS fact
-                     WHERE health_id IS NOT NULL AND (%(has_facts)s)
-                ), judged AS (%(judged)s),
+                WITH client_health AS MATERIALIZED (%(clients)s),
+                judged AS (%(judged)s),
                 loss AS (
                     SELECT judged.health_id, count(*) AS number,
                            sum(trait.weight * CASE WHEN at_flag THEN 2 ELSE 1 END)
@@ -299,22 +295,7 @@ class ClientHealthSnapshot(models.Model):
                   FROM scored
                     ON CONFLICT DO NOTHING
                 """,
-                facts=get_facts_sql(
-                    facts.values(),
-                    {
-                        name: source._get_of_clients_sql(
-                            source._get_facts_then_sql(periods)
-                        )
-                        for name, source in sources.items()
-                    },
-                    {},
-                    {},
-                    periods,
-                    None,
-                ),
-                has_facts=SQL(" OR ").join(
-                    SQL("%s <> 0", SQL.identifier("fact", name)) for name in facts
-                ),
+                clients=self._get_clients_sql(facts, periods, is_then=True),
                 judged=self.env["client.health.trait"]._get_matches_of_sql(facts),
                 names=SQL(", ").join(map(SQL.identifier, names)),
                 month=SQL("%s::date", day + timedelta(days=1)),
@@ -324,3 +305,60 @@ class ClientHealthSnapshot(models.Model):
             ),
         )
         Health.invalidate_model(["snapshot_ids"])
+
+    @api.model
+    def _get_clients_sql(self, facts, periods, is_then):
+        """Return what stands in for the table of clients, in another period.
+
+        :param dict facts: the facts to count, by name
+        :param periods: the periods of the companies
+        :param bool is_then: by what was there on the last day of the periods
+        """
+        Health = self.env["client.health"]
+        used = {fact.source for fact in facts.values()}
+        sources = {
+            name: source
+            for name, source in self.env["client.health.source"]._get_sources().items()
+            if name in used
+        }
+        queries = {}
+        for name, source in sources.items():
+            count = source._get_facts_then_sql if is_then else source._get_facts_sql
+            queries[name] = source._get_of_clients_sql(count(periods))
+        inputs = {name: source._inputs for name, source in sources.items()}
+        derived = {
+            name: expression
+            for name, expression in Health._get_derived_sql().items()
+            if name in facts
+        }
+        return SQL(
+            """
+            SELECT fact.*, health_id AS id
+              FROM (%s) AS fact
+             WHERE health_id IS NOT NULL AND (%s)
+            """,
+            get_facts_sql(facts.values(), queries, inputs, derived, periods, None),
+            SQL(" OR ").join(
+                SQL("%s <> 0", SQL.identifier("fact", name)) for name in facts
+            ),
+        )
+
+    @api.model
+    def _count_at_flag(self, periods, trait):
+        """Return how many clients a trait would flag in other periods; writes nothing.
+
+        :param periods: the periods of companies, with settings that do not hold
+        """
+        self.env.flush_all()
+        facts = self.env["client.health"]._get_facts()
+        [[count]] = self.env.execute_query(
+            SQL(
+                """
+                WITH client_health AS MATERIALIZED (%s)
+                SELECT count(*) FROM (%s) AS judged WHERE at_flag
+                """,
+                self._get_clients_sql(facts, periods, is_then=False),
+                trait.sudo()._get_matches_sql(),  # sudo: a number of clients
+            )
+        )
+        return count

@@ -165,6 +165,12 @@ class ResCompany(models.Model):
         help="Payments up to this day are in the books, also where nothing came in "
         "lately. Empty: until the last movement on a bank journal.",
     )
+    client_health_known_until = fields.Date(
+        compute="_compute_client_health_known_until",
+        compute_sudo=True,  # settings hold for whoever looks
+        groups=GROUP_USER,
+        help="Payments count up to this day.",
+    )
     client_health_ticket_minutes = fields.Integer(
         string="Minutes per Ticket",
         default=15,
@@ -216,8 +222,19 @@ class ResCompany(models.Model):
 
     @api.constrains(*LIMITS)
     def _check_client_health_limits(self):
-        for name, (low, high) in LIMITS.items():
-            if any(not low <= company[name] <= high for company in self):
+        for company in self:
+            self._check_client_health_values({name: company[name] for name in LIMITS})
+
+    @api.model
+    def _check_client_health_values(self, values):
+        """Refuse settings outside their limits.
+
+        :param dict values: the value of each setting, by the name of its field
+        :raise ValidationError: for the first that is too low or too high
+        """
+        for name, value in values.items():
+            low, high = LIMITS[name]
+            if not low <= value <= high:
                 raise ValidationError(
                     self.env._(
                         "%(setting)s lies between %(low)s and %(high)s.",
@@ -415,8 +432,7 @@ class ResCompany(models.Model):
         for company in companies:
             try:
                 day = known[company.root_id.id]
-                period = company._prepare_client_health_period(day)
-                period.to_sql()  # whether the calendar reaches that far
+                period = company._get_client_health_period(day)
             except (OverflowError, ValueError) as error:
                 # the clients of the other companies go on; here they keep their facts
                 _logger.error(
@@ -429,15 +445,20 @@ class ResCompany(models.Model):
                 periods.append(period)
         return periods
 
-    def _get_client_health_period(self) -> Period:
-        """Return the settings and days that hold now in this company."""
-        self.ensure_one()
-        company = self.sudo()  # sudo: settings hold for whoever looks
-        return company._prepare_client_health_period(
-            company._get_client_health_known_until()
-        )
+    @api.depends("client_health_bank_complete_until")
+    def _compute_client_health_known_until(self):
+        known = self.root_id._get_client_health_known_days()
+        for company in self:
+            company.client_health_known_until = known.get(company.root_id.id)
 
-    def _prepare_client_health_period(self, known_until) -> Period:
+    def _get_client_health_period(self, known_until: date | None = None) -> Period:
+        """Return the settings and days that hold now in this company.
+
+        :param known_until: the day up to which its bank is known, where that was
+            looked up already
+        """
+        self.ensure_one()
+        self = self.sudo()  # sudo: settings hold for whoever looks
         calendar = self._get_client_health_calendar()
         return Period(
             company_id=self.id,
@@ -449,7 +470,7 @@ class ResCompany(models.Model):
             decimals=self.currency_id.decimal_places,
             median=self.client_health_workload_median,
             currency_id=self.currency_id.id,
-            known_until=known_until,
+            known_until=known_until or self._get_client_health_known_until(),
             usual_term_days=self.client_health_usual_term_days,
             small_amount=self.client_health_small_amount,
             booked_ids=self._get_client_health_booked_ids(),

@@ -172,6 +172,21 @@ class RuleWords:
                 return f"{number} ×"
         return number
 
+    def word_unit(self, unit):
+        """Return what to write behind a number of a unit, see ``engine/fact.py``."""
+        match unit:
+            case "amount":
+                return self.env.company.currency_id.symbol or ""
+            case "share":
+                return "%"
+            case "days":
+                return self.env._("days")
+            case "months":
+                return self.env._("months")
+            case "ratio":
+                return "×"
+        return ""
+
     def word_number(self, value):
         """Return a number with the decimals it needs, two at most."""
         rounded = round(value, 2)

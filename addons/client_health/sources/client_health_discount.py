@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS
-from ..engine.period import get_booked_sql
+from ..engine.period import get_booked_sql, get_span
 
 INVOICE_FACTS = {
     "invoice_count": "in_window AND is_invoice AND NOT is_reversed",
@@ -238,6 +238,7 @@ class ClientHealthDiscount(models.Model):
         on income accounts).
         """
         # the invoice repeats the line's date: fewer of them to look up in a full run
+        first, last = get_span(periods, "sale_start")
         return SQL(
             """
             SELECT line.id,
@@ -284,11 +285,13 @@ class ClientHealthDiscount(models.Model):
                AND line.parent_state = 'posted'
                AND line.invoice_date > period.sale_start
                AND line.invoice_date <= period.today
+               AND line.invoice_date > %(first)s::date
+               AND line.invoice_date <= %(last)s::date
                %(clients_clause)s
               JOIN account_move move
                 ON move.id = line.move_id
                AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
-               AND move.invoice_date > period.sale_start
+               AND move.invoice_date > %(first)s::date
               JOIN res_partner partner ON partner.id = line.partner_id
         CROSS JOIN LATERAL (
                    SELECT is_sale, CASE WHEN is_sale THEN -line.balance ELSE 0 END
@@ -301,7 +304,7 @@ class ClientHealthDiscount(models.Model):
         CROSS JOIN LATERAL (
                    SELECT %(discount)s AS discount, %(list_amount)s AS list_amount
                    ) AS price
-        CROSS JOIN LATERAL (%(nature)s) AS nature
+        CROSS JOIN LATERAL (%(nature)s OFFSET 0) AS nature
             """,
             is_reversed=self._get_is_reversed_sql("move"),
             counts=self._get_counts_sql(),
@@ -311,6 +314,8 @@ class ClientHealthDiscount(models.Model):
             list_amount=self._get_list_amount_sql(),
             nature=self._get_nature_sql(),
             periods=get_booked_sql(periods),
+            first=first,
+            last=last,
             clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
         )
 
@@ -423,12 +428,13 @@ class ClientHealthDiscount(models.Model):
     def _get_is_discount_product_sql(self, line):
         """Return whether a line is about a discount product.
 
-        That is the one of Sales' discount button, and those of the settings.
+        That is the one of Sales' discount button, and those of the settings: of the
+        legal entity, whose branches have none of their own.
         """
         product = SQL.identifier(line, "product_id")
         chosen = SQL(
             "%s IN (SELECT product_id FROM client_health_discount_product_rel"
-            " WHERE company_id = line.company_id)",
+            " WHERE company_id = period.company_id)",
             product,
         )
         if "sale_discount_product_id" not in self.env["res.company"]._fields:

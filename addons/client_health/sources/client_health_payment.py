@@ -308,6 +308,17 @@ class ClientHealthPayment(models.Model):
         )
 
     @api.model
+    def _get_load_sql(self, client_ids=None):
+        clients = SQL()
+        if client_ids is not None:
+            clients = SQL("WHERE commercial_partner_id = ANY(%s)", client_ids)
+        return SQL(
+            "SELECT commercial_partner_id AS partner_id, count(*) AS number"
+            "  FROM account_move %s GROUP BY commercial_partner_id",
+            clients,
+        )
+
+    @api.model
     def _get_facts_then_sql(self, periods):
         days = {period.today for period in periods}
         facts = self._get_facts_sql(periods)

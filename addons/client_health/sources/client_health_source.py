@@ -80,26 +80,14 @@ class ClientHealthSource(models.AbstractModel):
         return self._get_facts_sql(periods)
 
     @api.model
-    def _get_is_client_sql(self, column: SQL) -> SQL:
-        """Return whether a commercial partner is a client.
+    def _get_load_sql(self, client_ids=None) -> SQL | None:
+        """Return how much there is to count, about, as ``partner_id`` and ``number``.
 
-        No clients are the companies of this database, branches too, and colleagues:
-        who has, or had, a login of an internal user.
+        Batches are cut by it. ``None`` for a source that takes no time.
 
-        :param column: the commercial partner
+        :param client_ids: ids of commercial partners, or ``None`` for all
         """
-        return SQL(
-            """
-            %(client)s NOT IN (
-                SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
-                  FROM res_company company
-                  JOIN res_partner contact ON contact.id = company.partner_id
-                 WHERE contact.commercial_partner_id IS NOT NULL)
-            AND NOT %(is_colleague)s
-            """,
-            client=column,
-            is_colleague=self._get_is_colleague_sql(column),
-        )
+        return None
 
     @api.model
     def _get_is_colleague_sql(self, column: SQL) -> SQL:
@@ -112,15 +100,25 @@ class ClientHealthSource(models.AbstractModel):
     def _get_of_clients_sql(self, query: SQL) -> SQL:
         """Return the rows of a query that are about clients.
 
-        The refresh, the drill-down and the lists all ask through it, so that no
-        source needs to know who is a client.
+        No clients are the companies of this database, branches too, and colleagues:
+        who has, or had, a login of an internal user. The refresh, the drill-down and
+        the lists all ask through it, so that no source needs to know who is a client.
 
         :param query: a query with ``partner_id``, the commercial partner
         """
         return SQL(
-            "SELECT * FROM (%s) AS of_anybody WHERE %s",
-            query,
-            self._get_is_client_sql(SQL("partner_id")),
+            """
+            SELECT *
+              FROM (%(query)s) AS of_anybody
+             WHERE partner_id NOT IN (
+                   SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
+                     FROM res_company company
+                     JOIN res_partner contact ON contact.id = company.partner_id
+                    WHERE contact.commercial_partner_id IS NOT NULL)
+               AND NOT %(is_colleague)s
+            """,
+            query=query,
+            is_colleague=self._get_is_colleague_sql(SQL("partner_id")),
         )
 
     @api.model

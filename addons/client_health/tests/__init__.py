@@ -28,7 +28,9 @@ from . import test_flag_race
 from . import test_flag_reason
 from . import test_inbox
 from . import test_incidents_and_promises
+from . import test_guide
 from . import test_ledger
+from . import test_ledger_book
 from . import test_ledger_cases
 from . import test_ledger_more
 from . import test_look_back
@@ -43,9 +45,11 @@ from . import test_screens
 from . import test_screens_speed
 from . import test_settings
 from . import test_shipped_rules
+from . import test_talk
 from . import test_telling
 from . import test_thread
 from . import test_ticket_facts
+from . import test_trait_screen
 from . import test_traits
 from . import test_trend_and_retention
 from . import test_views

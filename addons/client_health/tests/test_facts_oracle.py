@@ -167,6 +167,8 @@ class TestFactsOracle(LedgerCase):
                 cls.add_settled,
                 cls.add_transfer,
                 cls.add_entry_of_several,
+                cls.add_cash_or_card,
+                cls.add_bill,
             )
         )
         oddity(cls.get_contact(), cls.any_day(24), 100.0 * cls.random.randint(1, 40))
@@ -273,6 +275,33 @@ class TestFactsOracle(LedgerCase):
         if cls.maybe(0.8):
             own = entry.line_ids.filtered(lambda line: line.balance < 0).sorted("id")
             cls.match(cls.get_open_lines(invoice), own[:1])
+
+    @classmethod
+    def add_cash_or_card(cls, client, day, amount):
+        """Paid into the till or by card, at times on account or still in suspense."""
+        for journal in (cls.cash_journal, cls.card_journal):
+            invoice = cls.sell(day, amount, client)
+            kind = cls.random.choice(("matched", "matched", "on account", "suspense"))
+            to = None if kind == "suspense" else cls.receivable
+            paid = cls.bank(cls.later(day, 80), amount, client, to=to, journal=journal)
+            if kind == "matched":
+                cls.match(cls.get_open_lines(invoice), cls.get_open_lines(paid))
+
+    @classmethod
+    def add_bill(cls, client, day, amount):
+        """Set off against what we owe the client, or their bill left open."""
+        bill = cls.invoice(
+            due=day, amount=amount, client=client, move_type="in_invoice"
+        )
+        invoice = cls.sell(day, amount, client)
+        if cls.maybe(0.3):
+            return
+        entry = cls.settle(invoice, cls.later(day, 80), (cls.payable, amount, client))
+        cls.match(
+            (bill | entry).line_ids.filtered(
+                lambda line: line.account_id == cls.payable
+            )
+        )
 
     @classmethod
     def later(cls, day, days=30):
@@ -574,6 +603,14 @@ class TestFactsOracle(LedgerCase):
         nor_there = self.assert_equal_to_oracle(self.other, TODAY - timedelta(days=1))
         never_seen = set(never_seen) & set(nor_there)
         self.assertEqual(never_seen, set(), "the book has to show every fact")
+
+    def test_the_book_has_entries_in_every_kind_of_journal(self):
+        types = self.env["account.journal"]._fields["type"].get_values(self.env)
+        companies = self.company | self.other
+        moves = self.env["account.move"].search(
+            [("company_id", "in", companies.ids), ("state", "=", "posted")]
+        )
+        self.assertEqual(set(moves.journal_id.mapped("type")), set(types))
 
     def test_refreshing_some_gives_the_same_as_refreshing_all(self):
         self.env["client.health"]._refresh()

@@ -126,7 +126,7 @@ class CoachingCoach(models.Model):
             "res_model": leads._name,
             "domain": [["id", "in", leads.ids]],
             "views": [
-                (self.env.ref("coaching_leads.crm_lead_view_list_coaching").id, "list"),
+                (self.env.ref("coaching_leads.crm_lead_view_list_off").id, "list"),
                 (False, "form"),
             ],
         }

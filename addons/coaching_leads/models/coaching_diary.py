@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from odoo.tools import SQL
 from pytz import timezone, utc
@@ -98,14 +98,24 @@ class Diary:
         :param timedelta length: of the call
         :param timedelta buffer: free before and after everything busy
         """
+        free = self._get_free(work, holidays, tz, buffer)
+        step = self.settings.step_minutes or STEP_MINUTES
+        starts = call_starts(free, length, first, last, tz, step)
+        return within_days(starts, self.calls, self.settings.most_per_day, tz)
+
+    def is_free(self, work, holidays, tz, start, stop):
+        """Whether a call fits exactly then, whatever the clock says; see above."""
+        free = self._get_free(work, holidays, tz, timedelta())
+        fits = any(begin <= start and stop <= end for begin, end, _records in free)
+        most = self.settings.most_per_day
+        return fits and bool(within_days([start], self.calls, most, tz))
+
+    def _get_free(self, work, holidays, tz, buffer):
         off = set(holidays).union(*(get_days(*period) for period in self.off))
         work = work - day_intervals(sorted(off), tz) - plain_intervals(self.leave)
         whole = set().union(*(get_days(*period) for period in self.whole))
         busy = plain_intervals([*self.busy, *day_intervals(sorted(whole), tz)])
-        free = free_intervals(work, busy, buffer)
-        step = self.settings.step_minutes or STEP_MINUTES
-        starts = call_starts(free, length, first, last, tz, step)
-        return within_days(starts, self.calls, self.settings.most_per_day, tz)
+        return free_intervals(work, busy, buffer)
 
 
 def get_days(first, last):

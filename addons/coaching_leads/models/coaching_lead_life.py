@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import suppress
 
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
@@ -54,6 +55,10 @@ TODO = [
 WAITING_STATES = ("requested", "cancelled", "no_show")
 
 
+class Pretended(Exception):
+    """Ends work that only had to take its time."""
+
+
 class CoachingLeadLife(models.AbstractModel):
     """How leads come from the page, wait for us, merge, end and are forgotten.
 
@@ -88,14 +93,30 @@ class CoachingLeadLife(models.AbstractModel):
         ).with_company(website.company_id)
         asked = receiver._coaching_prepare_vals(values, website)
         lead = receiver._coaching_find_open(asked, website.company_id)
+        vals = receiver._coaching_prepare_new_vals(asked, website, lang) | (utm or {})
         if lead:
+            receiver._coaching_take_as_long(vals)
             lead._coaching_add(asked)
             return lead, False
-        lead = receiver.create(
-            receiver._coaching_prepare_new_vals(asked, website, lang) | (utm or {})
-        )
+        lead = receiver.create(vals)
         lead._coaching_request_call()
         return lead, True
+
+    @api.model
+    def _coaching_pretend(self, values, website, lang):
+        """Do what :meth:`_coaching_receive` does for a new lead, and leave nothing:
+        how long it takes tells a robot nothing either."""
+        with suppress(Pretended), self.env.cr.savepoint():
+            self._coaching_receive(values, website, lang)
+            raise Pretended
+
+    @api.model
+    def _coaching_take_as_long(self, vals):
+        """Create a lead that is gone again: how long a request takes tells nobody
+        whether we know the address."""
+        with suppress(Pretended), self.env.cr.savepoint():
+            self.create(vals)
+            raise Pretended
 
     @api.model
     def _coaching_prepare_vals(self, values, website):
@@ -591,7 +612,7 @@ class CoachingLeadLife(models.AbstractModel):
         """Return the domain of what is too old, by each company's own setting.
 
         Lost leads count from their closing. Leads that nobody ever closed count from
-        the last change, while there is no opportunity, activity or call to come. A
+        the last change, while there is no opportunity, call or younger activity. A
         lead without a company goes by the first company's.
         """
         companies = self.env["res.company"]
@@ -621,7 +642,8 @@ class CoachingLeadLife(models.AbstractModel):
             )
             & Domain("coaching_outcome", "!=", "opportunity")
             & Domain("expected_revenue", "in", (0, False))
-            & Domain("activity_ids", "=", False)
+            # what nobody did for as long as that, nobody will
+            & Domain("activity_ids", "not any", [("date_deadline", ">=", before)])
         )
 
     def _coaching_forget(self):

@@ -75,7 +75,9 @@ class ResUsers(models.Model):
         work = users._coaching_work(company, diaries, now, until)
         # one query for the company's country and the names that pages show
         (users.partner_id | company.sudo().partner_id).fetch(["country_id", "name"])
-        holidays = company._coaching_holidays(now.date() - MARGIN, until.date() + MARGIN)
+        holidays = company._coaching_holidays(
+            now.date() - MARGIN, until.date() + MARGIN
+        )
         found = {}
         for user in users:
             diary, (tz, hours) = diaries[user.id], work[user]
@@ -94,6 +96,22 @@ class ResUsers(models.Model):
                 buffer=timedelta(minutes=buffer),
             )
         return found
+
+    def _coaching_free_at(self, company, start, stop):
+        """Return who of these users can take a call that is agreed already.
+
+        :param datetime start: and ``stop``, aware
+        """
+        users = self.sudo()  # sudo: as above
+        diaries = read_diaries(users, start, stop)
+        work = users._coaching_work(company, diaries, start, stop)
+        day = (start - MARGIN).date(), (stop + MARGIN).date()
+        holidays = company._coaching_holidays(*day)
+        return self.filtered(
+            lambda user: diaries[user.id].is_free(
+                work[user][1], holidays, work[user][0], start, stop
+            )
+        )
 
     def _coaching_work(self, company, diaries, first, last):
         """Return the clock and the hours of each user: of their own screen; without
