@@ -208,7 +208,11 @@ def test_a_promise_is_settled_in_one_click(screen, request, server):
     page = request.getfixturevalue(screen)
     partner_id, _flag_id = _find_flag(server, "vandijk", "integrity")
     what = f"Belt terug ({screen})"
-    vals = {"partner_id": partner_id, "description": what, "date_promised": "2098-01-01"}
+    vals = {
+        "partner_id": partner_id,
+        "description": what,
+        "date_promised": "2098-01-01",
+    }
     (promise,) = server.call("client.health.promise", "create", [vals])
     page.add_init_script(COUNT)
     _log_in(page, "sanne")
@@ -248,10 +252,11 @@ def test_nothing_is_cut_in_the_list_of_clients(page, server):
     page.goto("/odoo/client-health")
     page.wait_for_selector(".o_data_row")
     cut = page.evaluate(
-        """() => [...document.querySelectorAll(".o_list_table th, .o_list_table td, "
-            + ".o_list_table .badge")].filter(
-                (part) => part.offsetWidth > 40 && part.scrollWidth > part.clientWidth + 1
-            ).map((part) => part.innerText)"""
+        """() => [...document.querySelectorAll(
+            ".o_list_table th, .o_list_table td, .o_list_table .badge"
+        )].filter(
+            (part) => part.offsetWidth > 40 && part.scrollWidth > part.clientWidth + 1
+        ).map((part) => part.innerText)"""
     )
     assert not cut
     _assert_fits(page)

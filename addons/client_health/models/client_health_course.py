@@ -35,7 +35,9 @@ class ClientHealthCourse(models.AbstractModel):
         for company, clients in self.grouped("company_id").items():
             then = self._get_month_ago(company)
             for health in clients:
-                old = health.snapshot_ids.filtered(lambda one, day=then: one.date <= day)
+                old = health.snapshot_ids.filtered(
+                    lambda one, day=then: one.date <= day
+                )
                 health.score_trend = health.score - old[:1].score if old else 0
 
     @api.model

@@ -177,8 +177,10 @@ class TestTelling(FlagsCase):
 
     def test_a_case_that_waits_for_a_second_manager_is_told(self):
         self.manager.client_health_notice = "now"
-        case = self.env["client.farewell"].with_user(self.user).create(
-            {"partner_id": self.make_client(name="Goes Ltd").partner_id.id}
+        case = (
+            self.env["client.farewell"]
+            .with_user(self.user)
+            .create({"partner_id": self.make_client(name="Goes Ltd").partner_id.id})
         )
         case.sudo().activity_schedule(
             "mail.mail_activity_data_todo",
