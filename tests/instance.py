@@ -15,11 +15,17 @@ STOP_SECONDS = 20
 
 
 class Server:
-    """Odoo on one database and a free port, while the ``with`` block runs."""
+    """Odoo on one database and a free port, while the ``with`` block runs.
 
-    def __init__(self, database):
+    :param options: more of Odoo's command line, such as the number of workers
+    """
+
+    variables = {}
+
+    def __init__(self, database, *options):
         self.database = database
-        self.port = _free_port()
+        self.options = options
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = paths.STATE / "log" / f"{database}-server.log"
 
@@ -27,11 +33,12 @@ class Server:
         serve = ("-d", self.database, "--db-filter", f"^{self.database}$")
         port = ("--http-port", self.port, "--http-interface", "127.0.0.1")
         # no crons: nothing changes but by what a test does
-        command = odoo.command("server", *serve, *port, "--max-cron-threads", "0")
+        alone = ("--max-cron-threads", "0", *self.options)
+        command = odoo.command("server", *serve, *port, *alone)
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 command,
-                env=odoo.environment(),
+                env={**odoo.environment(), **self.variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -82,7 +89,7 @@ class Server:
         return session
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -30,13 +30,13 @@ class ClientHealthCourse(models.AbstractModel):
         "decisions, talks and farewells on the way.",
     )
 
-    @api.depends("score", "snapshot_ids.score", "company_id")
+    @api.depends("score", "snapshot_ids.basis", "snapshot_ids.score", "company_id")
     def _compute_score_trend(self):
         for company, clients in self.grouped("company_id").items():
             then = self._get_month_ago(company)
             for health in clients:
                 old = health.snapshot_ids.filtered(
-                    lambda one, day=then: one.date <= day
+                    lambda one, day=then: one.basis == "kept" and one.date <= day
                 )
                 health.score_trend = health.score - old[:1].score if old else 0
 
@@ -60,8 +60,8 @@ class ClientHealthCourse(models.AbstractModel):
         start = today - relativedelta(months=COURSE_MONTHS)
         before = start - relativedelta(months=COURSE_MONTHS)
         kept = self.snapshot_ids.sorted("date")
-        now = [self._prepare_point(start, today, one.date, one.score) for one in kept]
-        old = [self._prepare_point(before, start, one.date, one.score) for one in kept]
+        now = [self._prepare_month(start, today, one) for one in kept]
+        old = [self._prepare_month(before, start, one) for one in kept]
         now.append(self._prepare_point(start, today, today, self.score))
         return {
             "now": [point for point in now if 0 <= point["x"] <= 1],
@@ -70,6 +70,10 @@ class ClientHealthCourse(models.AbstractModel):
             "end": self.env._("Now"),
             "events": self._list_events(start, today),
         }
+
+    def _prepare_month(self, start, end, snapshot):
+        point = self._prepare_point(start, end, snapshot.date, snapshot.score)
+        return point | {"day": snapshot._word_month()}
 
     def _prepare_point(self, start, end, day, score):
         return {

@@ -26,7 +26,7 @@ class ClientHealthFlag(models.Model):
 
     _name = "client.health.flag"
     _description = "Client Health Flag"
-    _inherit = "client.health.protected"
+    _inherit = ["client.health.protected", "client.health.counting"]
     _rec_name = "trait_id"
     _order = "health_id, trait_id"
     _protected_fields = (
@@ -217,22 +217,18 @@ class ClientHealthFlag(models.Model):
 
     @api.model
     def _get_active_domain(self):
-        """Return the domain of the flags that count in the score."""
-        over = self._get_dismissed_domain() | self._get_lapsed_domain()
-        return self._get_raised_domain() & ~over
+        """Return the domain of the flags that count in the score.
 
-    @api.model
-    def _get_lapsed_domain(self):
-        """Return the domain of the flags that nobody confirmed and no fact is for.
-
-        Their level is held against flapping only: a payment that was matched a day
-        later, or a dispute, takes them out of inbox and score at once.
+        Not those that nobody confirmed and no fact is for: their level is held against
+        flapping only. A payment that was matched a day later, or a dispute, takes them
+        out of inbox and score at once.
         """
-        return (
+        lapsed = (
             Domain("decision", "!=", "confirmed")
             & Domain("manual_level", "=", "none")
             & Domain("watch_unmet_since", "!=", False)
         )
+        return self._get_raised_domain() & ~(self._get_dismissed_domain() | lapsed)
 
     @api.model
     def _get_raised_domain(self):
@@ -255,17 +251,8 @@ class ClientHealthFlag(models.Model):
         )
 
     @api.model
-    def _get_active_sql(self, alias):
-        """Return the condition of what counts in the score, on a table ``alias``."""
-        return self._get_condition_sql(self._get_active_domain(), alias)
-
-    @api.model
-    def _get_raised_sql(self, alias):
-        """Return the condition of what is to be seen, on a table ``alias``."""
-        return self._get_condition_sql(self._get_raised_domain(), alias)
-
-    @api.model
     def _get_condition_sql(self, domain, alias):
+        """Return a domain on flags as a condition on a table ``alias``."""
         # sudo: the same for everybody who may see flags
         own = self.sudo()
         query = Query(self.env, alias, SQL.identifier(self._table))
@@ -278,7 +265,7 @@ class ClientHealthFlag(models.Model):
             """client_health_flag AS flag
                 JOIN client_health_trait AS trait
                   ON trait.id = flag.trait_id AND %s""",
-            self._get_active_sql("flag"),
+            self._get_condition_sql(self._get_active_domain(), "flag"),
         )
 
     @api.depends("trait_id.name", "level")
@@ -322,17 +309,18 @@ class ClientHealthFlag(models.Model):
 
         :param health_ids: ids of ``client.health``; all of them when ``None``
         """
-        traits = self.env["client.health.trait"]._get_rules()
+        Trait = self.env["client.health.trait"]
+        Trait.flush_model()
+        traits = Trait._get_judged()
         if not traits:
             return
-        traits.flush_model()
         self.env["client.health"].flush_model()
         self.env["res.partner"].flush_model(["active"])
         self.flush_model()
         execute(
             self.env,
             get_judge_sql(
-                [trait._get_judged(health_ids) for trait in traits],
+                traits,
                 health_ids=None if health_ids is None else list(health_ids),
                 today=self.env["res.company"]._get_client_health_today_sql(
                     SQL("COALESCE(judged.company_id, flag.company_id)")
@@ -575,61 +563,7 @@ class ClientHealthFlag(models.Model):
         except (TypeError, ValueError):
             return self.env["client.health.trait"]  # neither an id nor a record
 
-    # on a row of the inbox: decided in one click, told so, and taken back in one more
-
-    def action_confirm_row(self):
-        """Confirm without a dialog, and offer to take it back.
-
-        :return: an action that tells so
-        :raise AccessError: for who may not decide
-        """
-        self.action_confirm()
-        return self._get_told_action(
-            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
-        )
-
-    def action_open_dismiss(self):
-        """Open the dialog with the reasons that are given most."""
-        action = self.action_open_why()
-        view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
-        action["context"]["dialog_size"] = "medium"
-        return action | {
-            "name": self.env._("Dismiss: %(flags)s", flags=self._word_flags()),
-            "views": [(view.id, "form")],
-        }
-
-    def action_talk_first(self):
-        """Plan the conversation with the client before anything is decided.
-
-        :raise UserError: for flags of several clients
-        """
-        self.check_access("read")
-        if len(self.health_id) != 1:
-            raise UserError(self.env._("Choose the flags of one client."))
-        return self.health_id.action_talk_first()
-
-    def _get_told_action(self, message, undo="action_undo"):
-        """Return the action that says what was done and offers to take it back.
-
-        :param str message: what was done, in words
-        :param str undo: the method that takes it back; none without it
-        """
-        return {
-            "type": "ir.actions.client",
-            "tag": "client_health_decided",
-            "params": {
-                "message": message,
-                "undo": self.env._("Undo"),
-                "undo_method": undo,
-                "flag_ids": self.ids,
-            },
-        }
-
-    def _word_flags(self):
-        """Return which flags these are, for a message on the screen."""
-        if len(self) == 1:
-            return self._get_why_title()
-        return self.env._("%(count)s flags", count=len(self))
+    # taken back in one more click
 
     def action_undo(self):
         """Take back the reader's own last decision on these flags.
@@ -670,66 +604,11 @@ class ClientHealthFlag(models.Model):
             for name, value in vals.items()
         }
 
-    # put off, or handed to a colleague: neither is a decision
-
-    def action_open_later(self):
-        """Open the dialog to put these flags off, or to hand them to a colleague."""
-        action = self.action_open_why()
-        view = self.env.ref("client_health.client_health_flag_decide_view_later")
-        action["context"]["dialog_size"] = "medium"
-        return action | {
-            "name": self.env._(
-                "Later, or a colleague: %(flags)s", flags=self._word_flags()
-            ),
-            "views": [(view.id, "form")],
+    def _prepare_same_decision_vals(self):
+        names = [name for name in self._fields if name.startswith("decision")]
+        return {name: self[name] for name in names} | {
+            "decision_user_id": self.decision_user_id.id
         }
-
-    def _snooze(self, until):
-        """Keep these flags out of the inbox up to a day, unless the level rises.
-
-        :param date until: the last day
-        :raise UserError: for a day in the past
-        :raise AccessError: for who may not decide
-        """
-        self._check_may_decide()
-        for company, flags in self.grouped("company_id").items():
-            if not until or until < company._get_client_health_today():
-                raise UserError(self.env._("Choose a day from today on."))
-            for level, own in flags.grouped("level").items():
-                # sudo: nobody may write flags but by a method
-                own.sudo().write({"snoozed_until": until, "snoozed_level": level})
-
-    def action_wake(self):
-        """Put flags that were put off back into the inbox.
-
-        :raise AccessError: for who may not decide
-        """
-        self._check_may_decide()
-        # sudo: nobody may write flags but by a method
-        self.sudo().write({"snoozed_until": False, "snoozed_level": False})
-        return True
-
-    def _assign(self, colleague):
-        """Ask a colleague to decide; without one, nobody in particular.
-
-        :param res.users colleague: who; empty for nobody
-        :raise UserError: for a colleague who may not see the client
-        :raise AccessError: for who may not decide
-        """
-        self._check_may_decide()
-        # sudo: which companies a colleague works in
-        if colleague and not self.health_id._may_know(colleague.sudo()):
-            raise UserError(
-                self.env._(
-                    "%(colleague)s may not see this client's health: choose a "
-                    "colleague who may.",
-                    colleague=colleague.name,
-                )
-            )
-        # sudo: nobody may write flags but by a method
-        self.sudo().write({"assignee_id": colleague.id})
-        told = self.env["client.health.told"].sudo()  # sudo: the cron's own list
-        told.search([("flag_id", "in", self.ids), ("what", "=", "assigned")]).unlink()
 
     # when a dismissal ends, who decided is asked to look again
 
@@ -791,51 +670,3 @@ class ClientHealthFlag(models.Model):
         if decided.active and self.health_id._may_know(decided):
             return decided
         return self.env["client.health"]._get_manager(self.company_id)
-
-    # two clients become one
-
-    def _take_over(self, other):
-        """Join another client's flag of the same trait into this one.
-
-        The higher level stays until the facts say otherwise, and the later
-        decision wins; the other one stays in the history.
-        """
-        other.history_ids.write({"flag_id": self.id})
-        self.write(self._prepare_joined_level_vals(other))
-        if self._is_decided_before(other):
-            self.write(other._prepare_same_decision_vals())
-        self._log_history(
-            "merged",
-            reason=other.decision_reason,
-            until=other.decision_until,
-            user_id=other.decision_user_id.id,
-        )
-        other.unlink()
-
-    def _prepare_joined_level_vals(self, other):
-        manual = get_higher(self.manual_level, other.manual_level)
-        vals = {
-            "manual_level": manual,
-            "origin": "auto" if manual == "none" else "manual",
-        }
-        if RANK[other.level] > RANK[self.level]:
-            vals.update(
-                level=other.level,
-                level_date=other.level_date,
-                evidence=other.evidence,
-                flag_unmet_since=other.flag_unmet_since,
-                watch_unmet_since=other.watch_unmet_since,
-            )
-        return vals
-
-    def _is_decided_before(self, other):
-        """Return whether ``other`` holds the decision that counts."""
-        if "none" in (self.decision, other.decision):
-            return other.decision != "none"
-        return self.decision_date < other.decision_date
-
-    def _prepare_same_decision_vals(self):
-        names = [name for name in self._fields if name.startswith("decision")]
-        return {name: self[name] for name in names} | {
-            "decision_user_id": self.decision_user_id.id
-        }

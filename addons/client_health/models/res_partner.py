@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS, GROUP_USER, is_allowed, require
-from .client_health_reason import get_client_sql, get_flag_sql, word_flag
+from .client_health_reason import CLIENT_TOLD, FLAG_TOLD, word_flag
 
 HEALTH_FIELDS = [
     "client_health_ids",
@@ -110,11 +110,6 @@ class ResPartner(models.Model):
         "CHECK (client_health_agreed_discount BETWEEN 0 AND 100)",
         "An agreed discount is between 0 and 100 %.",
     )
-
-    @api.model
-    def _get_client_health_fields(self):
-        """Return the names of the fields that come from the client's health."""
-        return HEALTH_FIELDS
 
     @api.model
     def _selection_client_health_state(self):
@@ -225,10 +220,10 @@ class ResPartner(models.Model):
                 """,
                 company=self.env.company.root_id.id,
                 lang=self.env.lang or "en_US",
-                active=Flag._get_active_sql("flag"),
-                raised=Flag._get_raised_sql("flag"),
-                client_told=get_client_sql(),
-                flag_told=get_flag_sql(),
+                active=Flag._get_condition_sql(Flag._get_active_domain(), "flag"),
+                raised=Flag._get_condition_sql(Flag._get_raised_domain(), "flag"),
+                client_told=CLIENT_TOLD,
+                flag_told=FLAG_TOLD,
                 partners=self._origin.ids,
                 month_ago=Health._get_month_ago(self.env.company),
             )

@@ -23,6 +23,10 @@ class ClientHealthSource(models.AbstractModel):
     """Name of the source, as facts call it; ``None`` for what is no source itself."""
     _source_sequence = 100
     """Where its facts stand on a client's form and in the dossier."""
+    _inputs = ()
+    """What its SQL counts besides facts, for facts that are derived from it."""
+    _looks_back = False
+    """Whether its facts can be counted as they were on a day of the past."""
     _evidence_view_mode = "list,kanban,form"
 
     @api.model
@@ -56,8 +60,8 @@ class ClientHealthSource(models.AbstractModel):
     def _get_facts_sql(self, periods: list[Period], client_ids=None) -> SQL:
         """Return the ``SELECT`` of the facts, a row per client and company.
 
-        Its columns are ``partner_id``, ``company_id`` and one per fact of this source
-        that is not derived. A fact without a row is 0.
+        Its columns are ``partner_id``, ``company_id``, one per fact of this source
+        that is not derived and one per input. A fact without a row is 0.
 
         :param periods: the periods of the companies
         :param client_ids: ids of commercial partners, or ``None`` for all
@@ -65,26 +69,25 @@ class ClientHealthSource(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _get_is_client_sql(self, column: SQL) -> SQL:
-        """Return whether a commercial partner is a client.
+    def _get_facts_then_sql(self, periods: list[Period]) -> SQL:
+        """Return the facts of everybody as they were on a day of the past.
 
-        No clients are the companies of this database, branches too, and colleagues:
-        who has, or had, a login of an internal user.
+        Asked of sources that look back. Their rows carry dates, so that the period
+        alone tells what was there.
 
-        :param column: the commercial partner
+        :param periods: the periods of the companies, whose ``today`` is that day
         """
-        return SQL(
-            """
-            %(client)s NOT IN (
-                SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
-                  FROM res_company company
-                  JOIN res_partner contact ON contact.id = company.partner_id
-                 WHERE contact.commercial_partner_id IS NOT NULL)
-            AND NOT %(is_colleague)s
-            """,
-            client=column,
-            is_colleague=self._get_is_colleague_sql(column),
-        )
+        return self._get_facts_sql(periods)
+
+    @api.model
+    def _get_load_sql(self, client_ids=None) -> SQL | None:
+        """Return how much there is to count, about, as ``partner_id`` and ``number``.
+
+        Batches are cut by it. ``None`` for a source that takes no time.
+
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        return None
 
     @api.model
     def _get_is_colleague_sql(self, column: SQL) -> SQL:
@@ -97,15 +100,25 @@ class ClientHealthSource(models.AbstractModel):
     def _get_of_clients_sql(self, query: SQL) -> SQL:
         """Return the rows of a query that are about clients.
 
-        The refresh, the drill-down and the lists all ask through it, so that no
-        source needs to know who is a client.
+        No clients are the companies of this database, branches too, and colleagues:
+        who has, or had, a login of an internal user. The refresh, the drill-down and
+        the lists all ask through it, so that no source needs to know who is a client.
 
         :param query: a query with ``partner_id``, the commercial partner
         """
         return SQL(
-            "SELECT * FROM (%s) AS of_anybody WHERE %s",
-            query,
-            self._get_is_client_sql(SQL("partner_id")),
+            """
+            SELECT *
+              FROM (%(query)s) AS of_anybody
+             WHERE partner_id NOT IN (
+                   SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
+                     FROM res_company company
+                     JOIN res_partner contact ON contact.id = company.partner_id
+                    WHERE contact.commercial_partner_id IS NOT NULL)
+               AND NOT %(is_colleague)s
+            """,
+            query=query,
+            is_colleague=self._get_is_colleague_sql(SQL("partner_id")),
         )
 
     @api.model

@@ -147,7 +147,7 @@ class TestEvidence(FactsCase):
                 rows = self.env[action["res_model"]].search(action["domain"])
                 if action["res_model"].startswith("client.health."):
                     self.assertLessEqual(rows.partner_id, self.client)
-        self.assertEqual(len(set(self.env["client.health"]._get_facts())), 39)
+        self.assertEqual(len(set(self.env["client.health"]._get_facts())), 49)
 
     def test_a_row_opens_the_document_that_was_counted(self):
         ticket = self.get_rows("ticket_count")[0]

@@ -565,6 +565,24 @@ class TestLedgerJudgement(LedgerCase):
         self.assertEqual(incident.health_id, health)
         self.assertEqual((health.invoice_count, health.demand_incident_count), (4, 1))
 
+    def test_the_discount_products_of_the_company_are_those_of_its_branches(self):
+        branch = self.make_branch("North")
+        product = self.env["product.product"].create({"name": "Goodwill"})
+        self.company.client_health_discount_product_ids = product
+        self.invoice(
+            due=ago(40),
+            company_id=branch.id,
+            invoice_line_ids=[
+                Command.create(
+                    {"product_id": own.id, "price_unit": price, "tax_ids": []}
+                )
+                for own, price in ((self.product, 100.0), (product, -20.0))
+            ],
+        )
+        self.assertRecordValues(
+            self.refresh(), [{"list_amount": 100.0, "discount_amount": 20.0}]
+        )
+
     def test_a_colleague_of_a_branch_sees_the_clients_of_the_firm(self):
         branch = self.make_branch("North")
         self.sell(ago(100), company_id=branch.id)

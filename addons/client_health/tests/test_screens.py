@@ -390,6 +390,43 @@ class TestScreens(FlagsCase):
                 {name for name in names if isinstance(name, str)}, known
             )
 
+    def test_dashboard_is_filtered_by_company_and_period(self):
+        with file_open("client_health/data/files/client_health_dashboard.json") as file:
+            data = json.load(file)
+        by_type = {one["type"]: one["id"] for one in data["globalFilters"]}
+        charts = [figure["data"] for figure in data["sheets"][0]["figures"]]
+        sources = [
+            *data["pivots"].values(),
+            *data["lists"].values(),
+            *(chart | chart["metaData"] for chart in charts if "metaData" in chart),
+        ]
+        self.assertGreater(len(sources), 8)
+        dated = set()
+        for source in sources:
+            model = source.get("model") or source["resModel"]
+            if model == "res.company":
+                continue
+            found = source["fieldMatching"]
+            company = found[by_type["relation"]]["chain"]
+            chain = self.env[model]._fields[company]
+            self.assertEqual(chain.comodel_name, "res.company")
+            if date := found.get(by_type["date"]):
+                self.assertEqual(self.env[model]._fields[date["chain"]].type, "date")
+                dated.add(model)
+        self.assertEqual(dated, {"client.health.flag", "client.health.snapshot"})
+
+    def test_example_says_that_it_is_one(self):
+        path = "client_health/data/files/client_health_sample_dashboard.json"
+        with file_open(path) as file:
+            cells = json.load(file)["sheets"][0]["cells"]
+        self.assertIn("Example", cells["A6"])
+
+    def test_a_company_says_how_far_its_bank_is_known(self):
+        company = self.env.company
+        company.client_health_bank_complete_until = "2020-03-04"
+        known = company._get_client_health_known_until()
+        self.assertEqual(company.with_user(self.user).client_health_known_until, known)
+
     def test_headings_of_the_dashboard_open_named_actions(self):
         with file_open("client_health/data/files/client_health_dashboard.json") as file:
             data = json.load(file)

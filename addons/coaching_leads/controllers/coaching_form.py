@@ -255,6 +255,8 @@ class CoachingForm(http.Controller):
             return page
         if trapped:
             self._quarantine("trap", read.values)
+            if not read.errors:
+                self._pretend(read.values)
             return self._thank(place, track or tracks[:1])
         if age < guard.MIN_SECONDS:
             self._quarantine("too_fast", read.values)
@@ -279,6 +281,15 @@ class CoachingForm(http.Controller):
         # sudo: visitors have no access to the quarantine.
         request.env["coaching.quarantine"].sudo()._keep(
             reason, values, request.website, request.env.lang, extra
+        )
+
+    def _pretend(self, values):
+        """Take as long as for a real request."""
+        env = request.env(user=SUPERUSER_ID, su=True)
+        env["crm.lead"]._coaching_pretend(
+            {name: values[name] for name in answers.LIMITS},
+            request.website.with_env(env),
+            request.env.lang,
         )
 
     def _thank(self, place, track, lead=None):

@@ -88,6 +88,11 @@ def make_decoy(env):
     return f"/coaching/call/{token}"
 
 
+def is_decoy(env, token):
+    """Whether a link is one of :func:`make_decoy`."""
+    return bool(_read(env, DECOY_SCOPE, token))
+
+
 # -- limits --------------------------------------------------------------------------
 
 

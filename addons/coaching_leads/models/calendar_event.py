@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+FOLLOWED = {"start", "stop", "duration", "active", "user_id", "videocall_location"}
+
 
 class CalendarEvent(models.Model):
     """What staff change in the calendar, the call follows, and with it the prospect."""
@@ -14,7 +16,7 @@ class CalendarEvent(models.Model):
     )
 
     def write(self, vals):
-        follow = {"start", "stop", "duration", "active", "user_id"} & vals.keys()
+        follow = FOLLOWED & vals.keys()
         result = super().write(vals)
         if follow and not self.env.context.get("coaching_call_leads"):
             # sudo: colleagues without access to leads move calls in the calendar too

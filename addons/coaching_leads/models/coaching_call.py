@@ -1,11 +1,14 @@
+import base64
 import binascii
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools.misc import hash_sign, verify_hash_signed
+from odoo.tools import consteq
+from odoo.tools.misc import hash_sign
 
 from .coaching_ics import Appointment, write_ics
 
@@ -18,6 +21,7 @@ NOTES = (
     "note_tips",
     "note_steps",
 )
+MEET_BY = [("phone", "Telephone"), ("video", "Video")]
 # no mail of core's reaches anybody: prospect and coach are told by ours; and the call
 # need not follow an event that follows it
 QUIET = {
@@ -55,6 +59,8 @@ class CoachingCall(models.Model):
         "held_on",
         "reminded_on",
         "texted_on",
+        "meet_by",
+        "video_url",
         "cancelled_by",
         "outcome",
         "summary_sent_on",
@@ -105,6 +111,12 @@ class CoachingCall(models.Model):
     held_on = fields.Datetime(copy=False)
     reminded_on = fields.Datetime(copy=False)
     texted_on = fields.Datetime(string="Text Message On", copy=False)
+    meet_by = fields.Selection(selection=MEET_BY, string="By", default="phone")
+    video_url = fields.Char(
+        string="Video Call",
+        copy=False,
+        help="Where prospect and coach meet, as the prospect was told.",
+    )
     cancelled_by = fields.Selection(
         selection=[("client", "Prospect"), ("staff", "Us")], copy=False
     )
@@ -149,7 +161,13 @@ class CoachingCall(models.Model):
         """
         now = fields.Datetime.now()
         call = self._create_for(
-            lead, coach, start, minutes, planned_on=now, state="planned"
+            lead,
+            coach,
+            start,
+            minutes,
+            planned_on=now,
+            state="planned",
+            meet_by=lead._coaching_get_meet_by(coach),
         )
         call._sync_event()
         call._reset_reminder()
@@ -198,6 +216,17 @@ class CoachingCall(models.Model):
             event.write(when)
         if not self.event_id.active:
             self.event_id.with_context(**QUIET).active = True
+        self._sync_video()
+
+    def _sync_video(self):
+        """Give the event a room for a call by video, unless the coach put a link of
+        their own there; a call by telephone needs none."""
+        event = self.event_id.with_context(**QUIET)
+        if self.meet_by == "video" and not event.videocall_location:
+            event._set_discuss_videocall_location()
+        elif self.meet_by != "video" and event.videocall_source == "discuss":
+            event.videocall_location = False
+        self.video_url = self.meet_by == "video" and event.videocall_location
 
     def _prepare_event_vals(self):
         coach, lead = self.user_id, self.lead_id
@@ -227,6 +256,18 @@ class CoachingCall(models.Model):
             self._reset_reminder()
             self.lead_id._coaching_mail_call("coaching_leads.mail_template_call_moved")
             self.lead_id._coaching_tell_owner("moved")
+
+    def _switch_to(self, meet_by):
+        """Let the planned call be by ``phone`` or by ``video`` from now on.
+
+        :return: whether that is a change
+        """
+        self.ensure_one()
+        changed = meet_by != (self.meet_by or "phone")
+        if changed:
+            self.write({"meet_by": meet_by, "revision": self.revision + 1})
+            self._sync_video()
+        return changed
 
     def _hand_over(self, coach):
         """Let ``coach`` make the planned call: calendar and prospect follow."""
@@ -318,6 +359,25 @@ class CoachingCall(models.Model):
                 call.lead_id._coaching_assign(event.user_id)
             elif (event.start, minutes) != (call.start, call.minutes) and minutes:
                 call._move(event.start, minutes)
+            elif call.meet_by == "video" and (
+                event.videocall_location != call.video_url
+            ):
+                call._follow_video()
+
+    def _follow_video(self):
+        """Meet where the coach wants to: in another room, or by telephone after all."""
+        place = self.event_id.videocall_location
+        self.write(
+            {
+                "video_url": place,
+                "meet_by": "video" if place else "phone",
+                "revision": self.revision + 1,
+            }
+        )
+        if self._upcoming():
+            self.lead_id._coaching_mail_call(
+                "coaching_leads.mail_template_call_planned"
+            )
 
     def _follow_deleted_event(self):
         """Deleting what is still to come cancels it."""
@@ -363,8 +423,8 @@ class CoachingCall(models.Model):
         return write_ics(appointment, method)
 
     def _get_place(self):
-        """Where the prospect finds us: on the telephone."""
-        return self.lead_id.phone or ""
+        """Where the prospect finds us: on the telephone or behind a link."""
+        return self.video_url or self.lead_id.phone or ""
 
     def _manage_url(self):
         """Return the link to move or cancel the call; it works until the call."""
@@ -385,10 +445,23 @@ class CoachingCall(models.Model):
     @api.model
     def _read_token(self, scope, token, size):
         """Return the ``size`` whole numbers signed in ``token``, else an empty list."""
-        try:
-            # sudo: the database's secret is only compared with
-            values = verify_hash_signed(self.sudo().env, scope, token)
-        except (ValueError, IndexError, binascii.Error, AttributeError):
-            return []
-        valid = isinstance(values, list) and len(values) == size
-        return values if valid else []
+        values, is_over = read_signed(self.env, scope, token)
+        return values if values and len(values) == size and not is_over else []
+
+
+def read_signed(env, scope, token):
+    """What a link of ours holds, also when its time is over.
+
+    :return: list of values, None for a link that is not ours; and whether it is over
+    """
+    try:
+        raw = base64.urlsafe_b64decode(token.encode() + b"===")
+        until, values = int.from_bytes(raw[1:9], "little"), json.loads(raw[41:])
+        expiration = datetime.fromtimestamp(until) if until else None
+        # sudo: the database's secret is only compared with
+        ours = hash_sign(env(su=True), scope, values, expiration)
+    except (ValueError, OverflowError, OSError, binascii.Error):
+        return None, False
+    if not (isinstance(values, list) and token.isascii() and consteq(ours, token)):
+        return None, False
+    return values, bool(until) and until <= datetime.now().timestamp()

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from pytz import timezone, utc
 
+from .coaching_diary import STEP_MINUTES
 from .coaching_slots import day_intervals
 
 
@@ -48,12 +49,27 @@ class CoachingCoach(models.Model):
         help="Minutes that stay free before and after a call, where the track does "
         "not ask for more.",
     )
+    step_minutes = fields.Integer(
+        string="A Start Every",
+        default=STEP_MINUTES,
+        required=True,
+        help="Minutes between the times that are offered: 30 gives 9:00, 9:30, 10:00.",
+    )
     most_per_day = fields.Integer(
         string="Most Calls a Day", help="0 leaves it to the calendar."
+    )
+    by_video = fields.Boolean(
+        string="Rather by Video",
+        help="Calls are by video unless the prospect chooses the telephone. Without "
+        "this it is the other way round.",
     )
 
     _user_unique = models.Constraint(
         "UNIQUE(user_id)", "This coach has opening hours already."
+    )
+    _step_sensible = models.Constraint(
+        "CHECK(step_minutes BETWEEN 5 AND 480)",
+        "A start every five minutes at most, and every eight hours at least.",
     )
     _numbers_positive = models.Constraint(
         "CHECK(LEAST(notice_hours, horizon_days, buffer_minutes, most_per_day) >= 0)",
@@ -110,7 +126,7 @@ class CoachingCoach(models.Model):
             "res_model": leads._name,
             "domain": [["id", "in", leads.ids]],
             "views": [
-                (self.env.ref("coaching_leads.crm_lead_view_list_coaching").id, "list"),
+                (self.env.ref("coaching_leads.crm_lead_view_list_off").id, "list"),
                 (False, "form"),
             ],
         }

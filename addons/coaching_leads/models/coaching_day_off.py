@@ -31,9 +31,22 @@ class CoachingDayOff(models.Model):
         for off in self:
             off.call_count = len(off._get_calls())
 
-    @api.onchange("date_from")
-    def _onchange_date_from(self):
+    @api.onchange("date_from", "date_to")
+    def _onchange_dates(self):
+        """End no sooner than it begins, and say at once what is planned by then."""
         self.date_to = max(filter(None, (self.date_from, self.date_to)), default=False)
+        if not self.call_count:
+            return None
+        return {
+            "warning": {
+                "title": self.env._("Calls are planned on these days"),
+                "message": self.env._(
+                    "Save, then move them or hand them over: %(count)s.",
+                    count=self.call_count,
+                ),
+                "type": "notification",
+            }
+        }
 
     def _get_calls(self):
         """The calls planned on these days, on the coach's clock."""

@@ -1,3 +1,6 @@
+from collections import defaultdict
+from contextlib import suppress
+
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 from odoo import api, fields, models
@@ -52,6 +55,10 @@ TODO = [
 WAITING_STATES = ("requested", "cancelled", "no_show")
 
 
+class Pretended(Exception):
+    """Ends work that only had to take its time."""
+
+
 class CoachingLeadLife(models.AbstractModel):
     """How leads come from the page, wait for us, merge, end and are forgotten.
 
@@ -86,14 +93,30 @@ class CoachingLeadLife(models.AbstractModel):
         ).with_company(website.company_id)
         asked = receiver._coaching_prepare_vals(values, website)
         lead = receiver._coaching_find_open(asked, website.company_id)
+        vals = receiver._coaching_prepare_new_vals(asked, website, lang) | (utm or {})
         if lead:
+            receiver._coaching_take_as_long(vals)
             lead._coaching_add(asked)
             return lead, False
-        lead = receiver.create(
-            receiver._coaching_prepare_new_vals(asked, website, lang) | (utm or {})
-        )
+        lead = receiver.create(vals)
         lead._coaching_request_call()
         return lead, True
+
+    @api.model
+    def _coaching_pretend(self, values, website, lang):
+        """Do what :meth:`_coaching_receive` does for a new lead, and leave nothing:
+        how long it takes tells a robot nothing either."""
+        with suppress(Pretended), self.env.cr.savepoint():
+            self._coaching_receive(values, website, lang)
+            raise Pretended
+
+    @api.model
+    def _coaching_take_as_long(self, vals):
+        """Create a lead that is gone again: how long a request takes tells nobody
+        whether we know the address."""
+        with suppress(Pretended), self.env.cr.savepoint():
+            self.create(vals)
+            raise Pretended
 
     @api.model
     def _coaching_prepare_vals(self, values, website):
@@ -387,14 +410,18 @@ class CoachingLeadLife(models.AbstractModel):
         """The leads whose coach is not there now, or not at the time of the call."""
         now = fields.Datetime.now()
         when = {lead: lead._coaching_when_needed(now) for lead in self}
-        asked = {(lead.user_id, times) for lead, times in when.items() if times}
-        away = {
-            (user, times)
-            for user, times in asked
-            # sudo: leave is for no colleague to read
-            if user and (not user.active or user.sudo()._coaching_is_away(*times))
-        }
-        return self.filtered(lambda lead: (lead.user_id, when[lead]) in away)
+        asked = defaultdict(set)
+        for lead, times in when.items():
+            if times and lead.user_id.active:
+                asked[lead.user_id].add(times)
+        away = self.env["res.users"]._coaching_who_is_away(asked)
+        return self.filtered(
+            lambda lead: (
+                when[lead]
+                and lead.user_id
+                and (not lead.user_id.active or (lead.user_id, when[lead]) in away)
+            )
+        )
 
     def _coaching_when_needed(self, now):
         """When the coach has to be there: now, or at the planned call; else None."""
@@ -585,7 +612,7 @@ class CoachingLeadLife(models.AbstractModel):
         """Return the domain of what is too old, by each company's own setting.
 
         Lost leads count from their closing. Leads that nobody ever closed count from
-        the last change, while there is no opportunity, activity or call to come. A
+        the last change, while there is no opportunity, call or younger activity. A
         lead without a company goes by the first company's.
         """
         companies = self.env["res.company"]
@@ -615,7 +642,8 @@ class CoachingLeadLife(models.AbstractModel):
             )
             & Domain("coaching_outcome", "!=", "opportunity")
             & Domain("expected_revenue", "in", (0, False))
-            & Domain("activity_ids", "=", False)
+            # what nobody did for as long as that, nobody will
+            & Domain("activity_ids", "not any", [("date_deadline", ">=", before)])
         )
 
     def _coaching_forget(self):

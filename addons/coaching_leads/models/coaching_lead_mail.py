@@ -3,11 +3,13 @@ from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.tools import email_normalize, format_date, format_time
 from odoo.tools.misc import hash_sign
 from pytz import timezone, utc
 
 from ..answers import has_link
+from .coaching_call import CALL_SCOPE, EVENT_SCOPE, read_signed
 
 _logger = logging.getLogger(__name__)
 
@@ -130,6 +132,12 @@ class CoachingLeadMail(models.AbstractModel):
             self._coaching_tell_owner("cancelled")
             self._coaching_drop_activities()
 
+    def _coaching_confirm_how(self):
+        """The prospect gave another number, or changed between telephone and video."""
+        self.coaching_call_id.revision += 1
+        self._coaching_mail_call("coaching_leads.mail_template_call_planned")
+        self._coaching_tell_owner("how")
+
     # -- telling colleagues -----------------------------------------------------------
 
     def _coaching_tell_request(self):
@@ -175,7 +183,7 @@ class CoachingLeadMail(models.AbstractModel):
     def _coaching_tell_owner(self, what):
         """Notify the coach, the way they like to be, of what somebody else did.
 
-        :param str what: ``planned``, ``moved`` or ``cancelled``
+        :param str what: ``planned``, ``moved``, ``cancelled`` or ``how``
         """
         self._coaching_tell(self._coaching_owner(), what)
 
@@ -191,9 +199,11 @@ class CoachingLeadMail(models.AbstractModel):
             "moved": lead.env._("Call moved: %(name)s", name=who),
             "cancelled": lead.env._("Call cancelled: %(name)s", name=who),
             "handed_over": lead.env._("Somebody else calls: %(name)s", name=who),
+            "how": lead.env._("Another number or way to meet: %(name)s", name=who),
         }[what]
         tz = user.tz or self._coaching_company_tz()
-        self.message_notify(
+        # queued: a mail server that hangs keeps no visitor waiting
+        self.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=user.partner_id.ids,
             author_id=self.env.ref("base.partner_root").id,
             subject=subject,
@@ -299,8 +309,16 @@ class CoachingLeadMail(models.AbstractModel):
             env = self.with_context(lang=self._coaching_lang()).env
             company = self._coaching_company().name
             time = self._coaching_call_times()[0]
+            said = env._("%(company)s calls you: %(time)s", company=company, time=time)
+            if url := self.coaching_call_id.video_url:
+                said = env._(
+                    "%(company)s by video: %(time)s %(url)s",
+                    company=company,
+                    time=time,
+                    url=url,
+                )
             self._message_sms(
-                env._("%(company)s calls you: %(time)s", company=company, time=time),
+                said,
                 sms_numbers=[self.phone_sanitized],
             )
 
@@ -389,6 +407,22 @@ class CoachingLeadMail(models.AbstractModel):
         minutes = call.state == "planned" and call.minutes
         return minutes or self.coaching_track_id.call_minutes or 45
 
+    def _coaching_where(self):
+        """Return one sentence of html on how we speak at the planned call, in the
+        prospect's language."""
+        env = self.with_context(lang=self._coaching_lang()).env
+        # sudo: visitors read where they meet us, and no calls
+        call = self.sudo().coaching_call_id
+        if call.state == "planned" and call.video_url:
+            said = env._("We meet by video: %(link)s. A browser is all you need.")
+            text = env._("open the video call")
+            link = Markup('<a href="%s">%s</a>') % (call.video_url, text)
+            return Markup(said) % {"link": link}
+        if self.phone:
+            number = Markup("<strong>%s</strong>") % self.phone
+            return Markup(env._("We ring you on %(number)s.")) % {"number": number}
+        return Markup(env._("We ring you."))
+
     def _coaching_lang(self):
         """Return the code of the prospect's language."""
         return (
@@ -402,7 +436,9 @@ class CoachingLeadMail(models.AbstractModel):
     def _coaching_ics_text(self, call):
         """Return what the prospect reads in their calendar."""
         lines = [self.env._("A call by telephone: we ring you.")]
-        if self.phone:
+        if call.video_url:
+            lines = [self.env._("We meet by video: %(url)s", url=call.video_url)]
+        elif self.phone:
             lines = [self.env._("We call you on %(phone)s.", phone=self.phone)]
         if call.state == "planned":
             url = call._manage_url()
@@ -458,10 +494,12 @@ class CoachingLeadMail(models.AbstractModel):
     def _coaching_lead_to_book(self, token):
         """Return the lead of a booking link, or none if it does not work (any more)."""
         values = self.env["coaching.call"]._read_token(BOOKING_SCOPE, token, 2)
-        lead = self.browse(values[:1]).exists()
-        if not lead or lead.coaching_link_seq != values[1]:
-            return self.browse()
-        return lead.filtered(lambda lead: lead._coaching_can_plan())
+        lead = self.browse(values[:1])
+        try:  # one query instead of two
+            usable = lead and lead.coaching_link_seq == values[1]
+        except MissingError:
+            usable = False
+        return lead.filtered(lambda lead: usable and lead._coaching_can_plan())
 
     @api.model
     def _coaching_lead_to_manage(self, token):
@@ -469,6 +507,38 @@ class CoachingLeadMail(models.AbstractModel):
         # sudo: the signed link is what gives access to this one call
         lead = self.env["coaching.call"].sudo()._from_link(token).lead_id
         return lead.with_env(self.env)
+
+    @api.model
+    def _coaching_why_dead(self, kind, token):
+        """Say what became of a link that does not work (any more).
+
+        :param str kind: ``book``, ``manage`` or ``stop``
+        :return: why, and the lead where its holder may know of it: ``broken`` (not
+            ours), ``gone``, ``closed``, ``expired``, ``planned``, ``moved``, ``used``,
+            ``cancelled``, ``over``, ``held`` or ``no_show``
+        """
+        scope = {"book": BOOKING_SCOPE, "manage": CALL_SCOPE, "stop": STOP_SCOPE}[kind]
+        calls = self.env["coaching.call"]
+        values, is_over = read_signed(self.env, scope, token)
+        if not values and kind == "manage":  # a link of before calls were records
+            event, is_over = read_signed(self.env, EVENT_SCOPE, token)
+            values = calls.search([("event_id", "in", event)]).ids if event else None
+        if not values:
+            return "broken", self.browse()
+        call = calls.browse(values[:1] if kind == "manage" else ()).exists()
+        lead = call.lead_id if kind == "manage" else self.browse(values[0]).exists()
+        if not lead:
+            return "gone", lead
+        if kind == "manage":
+            return "over" if call.state == "planned" else call.state, lead
+        if not lead.active or lead.won_status != "pending":
+            return "closed", self.browse()
+        if is_over:
+            return "expired", self.browse()
+        call, state = lead.coaching_call_id, lead.coaching_session_state
+        if state == "planned":
+            return "moved" if call.revision else "planned", self.browse()
+        return "held" if state == "held" else "used", self.browse()
 
     @api.model
     def _coaching_lead_to_stop(self, token):

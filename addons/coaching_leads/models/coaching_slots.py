@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from odoo.tools.intervals import Intervals
 from pytz import utc
 
-STEP_MINUTES = 30
+MINUTE = timedelta(minutes=1)
 
 
 def plain_intervals(intervals):
@@ -101,46 +101,48 @@ def free_intervals(work, busy, buffer):
     )
 
 
-def call_starts(free, length, first, last, tz):
+def call_starts(free, length, first, last, tz, step):
     """Return the moments, in UTC, at which a call may start.
 
-    Calls start on the half hours of the clock on the owner's wall.
+    Calls start on the clock on the owner's wall, as on the half hours.
 
     :param free: :class:`Intervals` of :func:`free_intervals`
     :param timedelta length: of the call, which has to fit in whole
     :param datetime first: no call starts before it
     :param datetime last: no call starts after it
     :param tz: pytz time zone of that clock
+    :param int step: minutes from one start to the next, counted from midnight
 
     >>> hour = lambda hour: datetime(2026, 11, 24, hour, tzinfo=utc)
     >>> free = plain_intervals([(hour(9), hour(11))])
-    >>> starts = call_starts(free, timedelta(minutes=45), hour(9), hour(23), utc)
+    >>> starts = call_starts(free, timedelta(minutes=45), hour(9), hour(23), utc, 30)
     >>> [f"{start:%H:%M}" for start in starts]
     ['09:00', '09:30', '10:00']
     """
-    step = timedelta(minutes=STEP_MINUTES)
     starts = []
     for start, stop, _records in free:
-        moment = _next_on_the_clock(max(start, first), tz)
+        moment = next_on_the_clock(max(start, first), tz, step)
         while moment + length <= stop and moment <= last:
             starts.append(moment)
-            moment += step
+            moment = next_on_the_clock(moment + MINUTE, tz, step)
     return starts
 
 
-def _next_on_the_clock(moment, tz):
-    """Return ``moment``, or the next half hour on the clock of ``tz``, in UTC.
+def next_on_the_clock(moment, tz, step):
+    """Return ``moment``, or the next start on the clock of ``tz``, in UTC.
 
     >>> from pytz import timezone
     >>> moment = datetime(2026, 11, 24, 9, 1, tzinfo=utc)
-    >>> f"{_next_on_the_clock(moment, timezone('Asia/Kathmandu')):%H:%M}"
+    >>> f"{next_on_the_clock(moment, timezone('Asia/Kathmandu'), 30):%H:%M}"
     '09:15'
+    >>> f"{next_on_the_clock(moment, utc, 90):%H:%M}"
+    '10:30'
     """
     local = moment.astimezone(tz)
     past = timedelta(
-        minutes=local.minute % STEP_MINUTES,
+        minutes=(60 * local.hour + local.minute) % step,
         seconds=local.second,
         microseconds=local.microsecond,
     )
-    ahead = timedelta(minutes=STEP_MINUTES) - past if past else timedelta()
+    ahead = timedelta(minutes=step) - past if past else timedelta()
     return (moment + ahead).astimezone(utc)

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from odoo import fields, models
 
@@ -99,65 +99,38 @@ class CoachingTrack(models.Model):
     )
 
     def _get_owner(self, company):
-        """Who follows up the next request: who is free soonest, and of those the one
-        whose last request is oldest.
+        """Who follows up the next request; see :meth:`_get_offer`."""
+        return self._get_offer(company)[0]
+
+    def _get_offer(self, company):
+        """Who is free soonest to call, and of those the one whose last request is
+        oldest, with when they are free.
 
         Colleagues who take turns go before the owner, the owner before the team's
         leader. Who is archived, away or has no free time is skipped.
 
         :param company: company of the website that the request came from
-        :return: a user; empty when nobody is there
+        :return: a user, and moments aware and in UTC; both empty when nobody is there
         """
         self.ensure_one()
         # sudo: who follows up a track is for sales only, visitors ask too
         track = self.sudo()
-        for users in (track.user_ids, track.user_id, track.team_id.user_id):
-            ours = users.filtered(
+        for path in ("user_ids", "user_id", "team_id.user_id"):
+            ours = track.mapped(path).filtered(
                 lambda user: user.active and company in user.company_ids
             )
-            if found := track._get_soonest(ours, company):
-                return found
-        return self.env["res.users"]
+            starts = ours._coaching_free_starts(company, track, only_there=True)
+            if found := track._get_soonest(starts):
+                return found, starts[found]
+        return self.env["res.users"], []
 
-    def _get_soonest(self, users, company):
-        """Return who of ``users`` is free soonest; may be empty."""
-        now = fields.Datetime.now()
-        free = {}
-        for user in users:
-            starts = not user._coaching_is_away(now, now) and self._get_starts(
-                user, company
-            )
-            if starts:
-                free[user] = starts[0]
-        last = self._get_last_request(users) if len(free) > 1 else {}
-        return min(
-            free,
-            key=lambda u: (free[u], last.get(u) or datetime.min, u.id),
-            default=users.browse(),
-        )
-
-    def _get_starts(self, user, company, for_visitor=True, but=None):
-        """Return when ``user`` can start a call on this track, aware and in UTC.
-
-        Of the track's and the coach's own notice, horizon and buffer the stricter
-        one holds.
-
-        :param bool for_visitor: keep the notice; colleagues may plan at once
-        :param but: ``calendar.event`` that is about to move, so not in the way
-        """
-        # sudo: notice, horizon and buffer are hidden from visitors
-        track, coach = self.sudo(), user.sudo().coaching_coach_ids
-        now = user._coaching_now()
-        notice = max(track.notice_hours, coach.notice_hours) if for_visitor else 0
-        horizon = min(filter(None, (track.horizon_days, coach.horizon_days)), default=0)
-        return user._coaching_call_starts(
-            company=company,
-            first=now + timedelta(hours=notice),
-            last=now + timedelta(days=horizon),
-            length=timedelta(minutes=track.call_minutes or 45),
-            buffer=timedelta(minutes=max(track.buffer_minutes, coach.buffer_minutes)),
-            but=but,
-        )
+    def _get_soonest(self, starts):
+        """Return which user of ``starts`` is free soonest; may be empty."""
+        free = {user: moments[0] for user, moments in starts.items() if moments}
+        soonest = min(free.values(), default=None)
+        found = self.env["res.users"].union(*(u for u in free if free[u] == soonest))
+        last = self._get_last_request(found) if len(found) > 1 else {}
+        return found.sorted(lambda user: (last.get(user) or datetime.min, user.id))[:1]
 
     def _get_last_request(self, users):
         """When each of ``users`` last got a request on this track."""

@@ -4,11 +4,13 @@ import pytz
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime, plaintext2html
+from odoo.tools import plaintext2html
 from pytz import utc
 
-from .coaching_call import NOTES
+from ..dates import format_moment
+from .coaching_call import MEET_BY, NOTES
 from .coaching_lead_life import TODO
+from .coaching_past import PastClients
 
 
 class CrmLead(models.Model):
@@ -54,6 +56,13 @@ class CrmLead(models.Model):
     coaching_strengths = fields.Text(string="Goes Well")
     coaching_call_moment = fields.Char(
         string="Prefers a Call On", help="Days and parts of the day."
+    )
+    coaching_meet_by = fields.Selection(
+        selection=MEET_BY,
+        string="Calls By",
+        copy=False,
+        help="What the prospect prefers; empty goes by the coach's own hours, where "
+        "the telephone comes first.",
     )
     coaching_tz = fields.Selection(
         selection=_tz_get,
@@ -163,6 +172,7 @@ class CrmLead(models.Model):
         index="btree_not_null",
     )
     coaching_call_stop = fields.Datetime(related="coaching_call_id.stop")
+    coaching_video_url = fields.Char(related="coaching_call_id.video_url")
     coaching_planned_on = fields.Datetime(
         string="Planned On",
         compute="_compute_coaching_call_dates",
@@ -394,9 +404,7 @@ class CrmLead(models.Model):
         for lead in self:
             starts = lead._coaching_next_starts() + [False] * 3
             for number, start in enumerate(starts[:3], start=1):
-                label = start and format_datetime(
-                    self.env, start, dt_format="EEEE d MMMM HH:mm"
-                )
+                label = start and format_moment(lead, start)
                 lead[f"coaching_slot_{number}"] = start
                 lead[f"coaching_slot_label_{number}"] = label
 
@@ -405,8 +413,9 @@ class CrmLead(models.Model):
         clock, naive in UTC."""
         if not self._coaching_can_plan():
             return []
-        zone = pytz.timezone(self._coaching_owner().tz or self._coaching_company_tz())
-        starts = self._coaching_call_starts(for_visitor=False)
+        owner = self._coaching_owner()
+        zone = pytz.timezone(owner.tz or self._coaching_company_tz())
+        starts = self._coaching_call_starts(for_visitor=False, owner=owner)
         days = {start.astimezone(zone).date(): start for start in reversed(starts)}
         return [start.replace(tzinfo=None) for start in sorted(days.values())[:3]]
 
@@ -422,14 +431,33 @@ class CrmLead(models.Model):
     def _coaching_owner(self):
         """Return the user who calls: the planned call's coach, the lead's, or who of
         the track is free soonest. May be empty."""
-        # sudo: who follows up a track is for sales only, visitors pick slots too
-        lead = self.sudo()
-        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
-        return (
-            call.user_id.filtered("active")
-            or lead.user_id.filtered("active")
-            or lead.coaching_track_id._get_owner(lead._coaching_company())
+        return self._coaching_coach() or self.coaching_track_id._get_owner(
+            self._coaching_company()
         )
+
+    def _coaching_coach(self):
+        """Return who calls as far as that is known: the planned call's coach, or the
+        lead's."""
+        lead = self.sudo()  # sudo: visitors pick a time of colleagues they cannot read
+        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
+        return call.user_id.filtered("active") or lead.user_id.filtered("active")
+
+    def _coaching_get_meet_by(self, coach):
+        """Return ``phone`` or ``video``: of the planned call, else as the prospect
+        prefers, else the coach, who rings where nobody said otherwise."""
+        lead = self.sudo()  # sudo: visitors plan calls without access to them
+        call = lead.coaching_call_id.filtered(lambda call: call.state == "planned")
+        if said := call.meet_by or lead.coaching_meet_by:
+            return said
+        coaches = self.env["coaching.coach"].sudo()
+        by_video = [("user_id", "=", coach.id), ("by_video", "=", True)]
+        return "video" if coaches.search_count(by_video, limit=1) else "phone"
+
+    def _coaching_offer(self):
+        """Return who calls, and when visitors may choose, aware and in UTC."""
+        if coach := self._coaching_coach():
+            return coach, self._coaching_call_starts(owner=coach)
+        return self.coaching_track_id._get_offer(self._coaching_company())
 
     def _coaching_company(self):
         # sudo: visitors may read neither companies nor colleagues
@@ -438,23 +466,24 @@ class CrmLead(models.Model):
     def _coaching_length(self):
         return timedelta(minutes=self.coaching_track_id.call_minutes or 45)
 
-    def _coaching_call_starts(self, for_visitor=True):
+    def _coaching_call_starts(self, for_visitor=True, owner=None):
         """Return when the call can start, as aware datetimes in UTC.
 
         :param bool for_visitor: keep the track's notice; staff may plan at once
+        :param owner: who calls, where that is known already
         """
         self.ensure_one()
-        owner = self._coaching_owner()
+        owner = owner or self._coaching_owner()
         if not owner:
             return []
         planned = self.coaching_session_state == "planned"
-        return self.coaching_track_id._get_starts(
-            owner,
+        return owner._coaching_free_starts(
             self._coaching_company(),
+            self.coaching_track_id,
             for_visitor=for_visitor,
             # sudo: visitors move their call without access to the calendar
             but=self.sudo().coaching_event_id if planned else None,
-        )
+        )[owner]
 
     # -- the call ---------------------------------------------------------------------
 
@@ -506,6 +535,22 @@ class CrmLead(models.Model):
             lead._coaching_mail("coaching_leads.mail_template_call_missed")
         return True
 
+    def action_coaching_by_video(self):
+        """Hold the planned call by video and tell the prospect."""
+        return self._coaching_switch("video")
+
+    def action_coaching_by_phone(self):
+        """Hold the planned call by telephone and tell the prospect."""
+        return self._coaching_switch("phone")
+
+    def _coaching_switch(self, meet_by):
+        self.check_access("write")
+        for lead in self._coaching_planned():
+            lead.coaching_meet_by = meet_by
+            if lead.coaching_call_id._switch_to(meet_by):
+                lead._coaching_mail_call("coaching_leads.mail_template_call_planned")
+        return True
+
     def action_coaching_cancel(self):
         """Cancel the planned call and tell the prospect."""
         self.check_access("write")
@@ -555,11 +600,13 @@ class CrmLead(models.Model):
         owner = self._coaching_owner()
         if not owner:
             raise UserError(self.env._("There is nobody to call: assign a coach."))
-        owner._coaching_lock_calendar()
-        if not anytime and start not in self._coaching_call_starts(for_visitor):
+        if not anytime and start not in self._coaching_call_starts(for_visitor, owner):
             raise UserError(
                 self.env._("This time is no longer free. Please choose another one.")
             )
+        # after the check: who is refused holds up nobody, and a booking since then
+        # fails here, so that Odoo runs this again and the check sees it
+        owner._coaching_lock_calendar()
         start = start.astimezone(utc).replace(tzinfo=None)
         lead = self.sudo()  # sudo: visitors plan, and only methods write calls
         if lead.coaching_call_id.state == "planned":
@@ -587,6 +634,41 @@ class CrmLead(models.Model):
         """Let ``user`` follow up, in the team that the lead is in."""
         for lead in self:
             lead.write({"user_id": user.id, "team_id": lead.team_id.id})
+
+    def action_coaching_hand_over(self):
+        """Give the lead, and with it the planned call, to a colleague who is free
+        then; who asks for a call goes to who is free soonest.
+
+        :raises UserError: when no colleague is free
+        """
+        self.check_access("write")
+        for lead in self:
+            lead._coaching_assign(lead._coaching_find_colleague())
+        return True
+
+    def _coaching_find_colleague(self):
+        """Return another user of the track or its team who can make the call."""
+        # sudo: who follows up a track, and their calendars, is not for all to read
+        lead, company = self.sudo(), self._coaching_company()
+        track, call = lead.coaching_track_id, lead.coaching_call_id
+        teams = track.team_id | lead.team_id
+        users = track.user_ids | track.user_id | teams.user_id | teams.member_ids
+        users = users.filtered(
+            lambda user: (
+                user.active and user != lead.user_id and company in user.company_ids
+            )
+        )
+        if call.state == "planned":
+            start, stop = utc.localize(call.start), utc.localize(call.stop)
+            found = users._coaching_free_at(company, start, stop)[:1]
+        else:
+            starts = users._coaching_free_starts(company, track, only_there=True)
+            found = track._get_soonest(starts)
+        if not found:
+            raise UserError(
+                self.env._("No colleague is free then: move the call or cancel it.")
+            )
+        return found.with_env(self.env)
 
     # -- after the call ---------------------------------------------------------------
 
@@ -646,36 +728,46 @@ class CrmLead(models.Model):
     # -- what client health knows -----------------------------------------------------
 
     @api.depends_context("uid", "allowed_company_ids")
-    @api.depends("partner_id")
+    @api.depends("partner_id", "email_from", "partner_name")
     def _compute_coaching_health_notice(self):
-        past, flagged = self._coaching_health_partners()
+        past, flagged = self._coaching_past_clients(), self._coaching_flagged()
         for lead in self:
-            partner = lead.partner_id.commercial_partner_id
             lines = []
-            if partner.id in past:
-                lines.append(self.env._("We completed working together before."))
-            if partner.id in flagged:
+            if past:
+                lines += filter(None, [past.get_notice(self.env, lead)])
+            if lead.partner_id.commercial_partner_id.id in flagged:
                 lines.append(
                     self.env._("Colleagues confirmed points of attention: see Health.")
                 )
             lead.coaching_health_notice = "\n".join(lines)
 
-    def _coaching_health_partners(self):
-        """Ids of partners with a past farewell, and with a confirmed flag.
+    def _coaching_past_clients(self):
+        """Whom we parted from. Read with the user's own rights: who may not see health
+        sees nothing here."""
+        if not self._coaching_may_see_health():
+            return None
+        farewells = self.env["client.farewell"].search(
+            [("state", "in", ("sent", "done"))]
+        )
+        contacts = self.env["res.partner"].with_context(active_test=False)
+        return PastClients(
+            contacts.search_fetch(
+                [("commercial_partner_id", "in", farewells.partner_id.ids)],
+                ["name", "email_normalized", "commercial_partner_id"],
+            )
+        )
 
-        Read with the user's own rights: who may not see health sees nothing here.
-        """
-        may_see = "client.farewell" in self.env and self.env.user.has_group(
+    def _coaching_flagged(self):
+        """Ids of the partners of these leads with a confirmed flag; see above."""
+        partners = self.partner_id.commercial_partner_id
+        if not partners or not self._coaching_may_see_health():
+            return set()
+        flags = self.env["client.health.flag"].search(
+            [("partner_id", "in", partners.ids), ("decision", "=", "confirmed")]
+        )
+        return set(flags.partner_id.ids)
+
+    def _coaching_may_see_health(self):
+        return "client.farewell" in self.env and self.env.user.has_group(
             "client_health.client_health_group_user"
         )
-        partners = self.partner_id.commercial_partner_id
-        if not may_see or not partners:
-            return set(), set()
-        ours = [("partner_id", "in", partners.ids)]
-        farewells = self.env["client.farewell"].search(
-            [*ours, ("state", "in", ("sent", "done"))]
-        )
-        flags = self.env["client.health.flag"].search(
-            [*ours, ("decision", "=", "confirmed")]
-        )
-        return set(farewells.partner_id.ids), set(flags.partner_id.ids)

@@ -1,18 +1,13 @@
-from datetime import datetime, time, timedelta
+from collections import defaultdict
+from datetime import timedelta
+from itertools import chain
 
-from odoo import fields, models
-from odoo.fields import Domain
+from odoo import api, fields, models
 from odoo.tools import SQL
 from pytz import timezone, utc
 
-from .coaching_slots import (
-    call_starts,
-    day_intervals,
-    free_intervals,
-    plain_intervals,
-    weekly_intervals,
-    within_days,
-)
+from .coaching_diary import MARGIN, get_days, read_diaries
+from .coaching_slots import plain_intervals, weekly_intervals
 
 OFFICE_HOURS = [(day, 9.0, 17.0) for day in range(5)]
 
@@ -51,65 +46,112 @@ class ResUsers(models.Model):
 
     # -- free times -------------------------------------------------------------------
 
-    def _coaching_call_starts(self, company, first, last, length, buffer, but=None):
-        """Return when this user is free to call, as aware datetimes in UTC.
+    def _coaching_free_starts(
+        self, company, track, for_visitor=True, but=None, only_there=False
+    ):
+        """Return when each of these users is free to call, aware and in UTC.
 
         Free is what is left of the hours, without leave, days off and public
         holidays, when the busy calendar events and the buffer around them are gone.
+        Of the track's and the coach's own notice, horizon and buffer the stricter one
+        holds. The number of queries does not depend on the number of users.
 
         :param company: whose working hours count for a user who has none
-        :param datetime first: aware; no call starts before it
-        :param datetime last: aware; no call starts after it
-        :param timedelta length: of the call
-        :param timedelta buffer: free before and after every other event
+        :param track: ``coaching.track`` with length, notice, horizon and buffer
+        :param bool for_visitor: keep the notice; colleagues may plan at once
         :param but: ``calendar.event`` that is about to move, so not in the way
+        :param bool only_there: leave out who is away now
+        :return: list of moments by user
         """
-        self.ensure_one()
         # sudo: a visitor or colleague who picks a slot may not read the calendar it
         # comes from; nothing but free moments leaves this method
-        user = self.sudo()
-        tz = user._coaching_clock(company)
-        until = last + length
-        work = user._coaching_hours(company, tz, first, until)
-        work -= user._coaching_days_off(company, tz, first, until)
-        busy = user._coaching_busy_intervals(tz, first - buffer, until + buffer, but)
-        starts = call_starts(
-            free_intervals(work, busy, buffer), length, first, last, tz
+        users, track = self.sudo(), track.sudo()
+        now = self._coaching_now()
+        length = timedelta(minutes=track.call_minutes or 45)
+        until = now + timedelta(days=track.horizon_days) + length
+        diaries = read_diaries(users, now, until, but)
+        if only_there:
+            users = users.filtered(lambda user: not diaries[user.id].is_away(now, now))
+        work = users._coaching_work(company, diaries, now, until)
+        # one query for the company's country and the names that pages show
+        (users.partner_id | company.sudo().partner_id).fetch(["country_id", "name"])
+        holidays = company._coaching_holidays(
+            now.date() - MARGIN, until.date() + MARGIN
         )
-        most = user.coaching_coach_ids.most_per_day
-        taken = user._coaching_taken(first, until, but) if most and starts else ()
-        return within_days(starts, taken, most, tz)
+        found = {}
+        for user in users:
+            diary, (tz, hours) = diaries[user.id], work[user]
+            ours = diary.settings
+            notice = max(track.notice_hours, ours.notice_hours) if for_visitor else 0
+            days = (track.horizon_days, ours.horizon_days)
+            last = now + timedelta(days=min(filter(None, days), default=0))
+            buffer = max(track.buffer_minutes, ours.buffer_minutes)
+            found[user] = diary.free_starts(
+                hours,
+                holidays,
+                tz,
+                first=now + timedelta(hours=notice),
+                last=last,
+                length=length,
+                buffer=timedelta(minutes=buffer),
+            )
+        return found
 
-    def _coaching_clock(self, company):
-        """The clock on this user's wall: hours on our own screen go by the user's."""
-        if self.coaching_coach_ids.hour_ids:
-            return timezone(self.tz or company.resource_calendar_id.tz or "UTC")
-        calendar = self._coaching_work_calendar(company)
-        return timezone(calendar.tz or self.tz or "UTC")
+    def _coaching_free_at(self, company, start, stop):
+        """Return who of these users can take a call that is agreed already.
 
-    def _coaching_hours(self, company, tz, first, last):
-        """Return the hours of the coach's own screen; without them the working
-        schedule's, less leave; without any, nine to five."""
-        days = _dates(first, last, tz)
-        if own := self.coaching_coach_ids.hour_ids:
-            hours = [(int(day.weekday), day.hour_from, day.hour_to) for day in own]
-            leave = self._coaching_leave_intervals(first, last)
-            return weekly_intervals(hours, days, tz) - leave
-        calendar = self._coaching_work_calendar(company)
+        :param datetime start: and ``stop``, aware
+        """
+        users = self.sudo()  # sudo: as above
+        diaries = read_diaries(users, start, stop)
+        work = users._coaching_work(company, diaries, start, stop)
+        day = (start - MARGIN).date(), (stop + MARGIN).date()
+        holidays = company._coaching_holidays(*day)
+        return self.filtered(
+            lambda user: diaries[user.id].is_free(
+                work[user][1], holidays, work[user][0], start, stop
+            )
+        )
+
+    def _coaching_work(self, company, diaries, first, last):
+        """Return the clock and the hours of each user: of their own screen; without
+        them the working schedule's, less its leave; without any, nine to five."""
+        found, scheduled = {}, defaultdict(self.browse)
+        for user in self:
+            diary = diaries[user.id]
+            if not diary.hours:
+                scheduled[user._coaching_work_calendar(company)] |= user
+                continue
+            tz = timezone(diary.tz or company.resource_calendar_id.tz or "UTC")
+            days = _dates(first, last, tz)
+            found[user] = tz, weekly_intervals(diary.hours, days, tz)
+        for calendar, users in scheduled.items():
+            found |= users._coaching_scheduled(company, calendar, diaries, first, last)
+        return found
+
+    def _coaching_scheduled(self, company, calendar, diaries, first, last):
+        """The clock and the hours of who works by ``calendar``, which may be none."""
         if not calendar:
-            return weekly_intervals(OFFICE_HOURS, days, tz)
-        resource = self._coaching_resource(company)
-        # without a resource core would also subtract other companies' holidays
-        leaves = [
-            ("time_type", "=", "leave"),
-            ("company_id", "in", [False, company.id]),
-        ]
-        if resource.calendar_id != calendar:
-            # core answers for a flexible resource with nights and weekends
-            work = calendar._work_intervals_batch(first, last, domain=leaves)[False]
-            return plain_intervals(work) - self._coaching_leave_intervals(first, last)
-        work = calendar._work_intervals_batch(first, last, resource, leaves)
-        return plain_intervals(work[resource.id])
+            zones = {user: timezone(diaries[user.id].tz or "UTC") for user in self}
+            return {
+                user: (tz, weekly_intervals(OFFICE_HOURS, _dates(first, last, tz), tz))
+                for user, tz in zones.items()
+            }
+        # without a resource core would also subtract other companies' holidays, and
+        # it answers for a flexible resource with nights and weekends
+        theirs = {user: user._coaching_resource(company) for user in self}
+        resources = self.resource_ids.browse().union(*theirs.values())
+        work = calendar._work_intervals_batch(
+            first,
+            last,
+            resources.filtered(lambda resource: resource.calendar_id == calendar),
+            [("time_type", "=", "leave"), ("company_id", "in", [False, company.id])],
+        )
+        tz = timezone(calendar.tz or "UTC")
+        return {
+            user: (tz, plain_intervals(work.get(resource.id, work[False])))
+            for user, resource in theirs.items()
+        }
 
     def _coaching_resource(self, company):
         return self.resource_ids.filtered(lambda r: r.company_id == company)[:1]
@@ -123,80 +165,6 @@ class ResUsers(models.Model):
                 return calendar
         return own.browse()
 
-    def _coaching_leave_intervals(self, first, last):
-        """The leave in the user's own name."""
-        leaves = self.env["resource.calendar.leaves"].search(
-            [
-                ("resource_id.user_id", "=", self.id),
-                ("time_type", "=", "leave"),
-                ("date_from", "<", last.astimezone(utc).replace(tzinfo=None)),
-                ("date_to", ">", first.astimezone(utc).replace(tzinfo=None)),
-            ]
-        )
-        return plain_intervals(
-            (utc.localize(leave.date_from), utc.localize(leave.date_to))
-            for leave in leaves
-        )
-
-    def _coaching_days_off(self, company, tz, first, last):
-        """The coach's own days off and the public holidays of the company's country."""
-        days = _dates(first, last, tz)
-        off = company._coaching_holidays(days[0], days[-1])
-        for period in self.coaching_coach_ids.day_off_ids:
-            off |= {day for day in days if period.date_from <= day <= period.date_to}
-        return day_intervals(sorted(off), tz)
-
-    def _coaching_taken(self, first, last, but):
-        """When the user's other planned calls start, on whole days."""
-        day = timedelta(days=1)
-        calls = self.env["coaching.call"].search(
-            [
-                ("user_id", "=", self.id),
-                ("state", "in", ("planned", "held")),
-                ("start", ">=", (first - day).astimezone(utc).replace(tzinfo=None)),
-                ("start", "<", (last + day).astimezone(utc).replace(tzinfo=None)),
-            ]
-        )
-        if but:
-            calls = calls.filtered(lambda call: call.event_id != but)
-        return [utc.localize(call.start) for call in calls]
-
-    def _coaching_busy_intervals(self, tz, first, last, but=None):
-        """Return when calendar events keep the user from calling.
-
-        All-day events are stored as eight to six: they last from midnight to midnight
-        on the clock of ``tz``.
-        """
-        margin = timedelta(days=1)
-        events = self.env["calendar.event"].search(
-            self._coaching_busy_domain()
-            & Domain("start", "<", (last + margin).astimezone(utc).replace(tzinfo=None))
-            & Domain("stop", ">", (first - margin).astimezone(utc).replace(tzinfo=None))
-        )
-        events -= but or events.browse()
-        return plain_intervals(self._coaching_event_span(ev, tz) for ev in events)
-
-    def _coaching_busy_domain(self):
-        """Match what the user takes part in, and every coaching call they own: those
-        stay taken even where a mail scanner declined the invitation."""
-        attends = Domain("partner_id", "=", self.partner_id.id) & Domain(
-            "state", "!=", "declined"
-        )
-        owns = Domain("user_id", "=", self.id) & Domain(
-            "coaching_call_ids", "!=", False
-        )
-        return Domain("show_as", "=", "busy") & (
-            Domain("attendee_ids", "any", attends) | owns
-        )
-
-    @staticmethod
-    def _coaching_event_span(event, tz):
-        if not event.allday:
-            return utc.localize(event.start), utc.localize(event.stop)
-        first = datetime.combine(event.start_date, time.min)
-        after = datetime.combine(event.stop_date + timedelta(days=1), time.min)
-        return tz.localize(first), tz.localize(after)
-
     # -- away -------------------------------------------------------------------------
 
     def _coaching_is_away(self, start, stop):
@@ -206,28 +174,27 @@ class ResUsers(models.Model):
         :param datetime start: and ``stop``, naive and in UTC
         """
         self.ensure_one()
-        user = self.sudo()  # sudo: visitors are handed to who is there
-        out_from, out_to = user.out_of_office_from, user.out_of_office_to
-        if out_from and out_from <= stop and (not out_to or out_to >= start):
-            return True
-        zone = timezone(user.tz or "UTC")
-        days = _dates(utc.localize(start), utc.localize(stop), zone)
-        for off in user.coaching_coach_ids.day_off_ids:
-            if off.date_from <= days[-1] and off.date_to >= days[0]:
-                return True
-        return bool(
-            self.env["resource.calendar.leaves"]
-            .sudo()  # sudo: as above
-            .search_count(
-                [
-                    ("resource_id.user_id", "=", user.id),
-                    ("time_type", "=", "leave"),
-                    ("date_from", "<=", stop),
-                    ("date_to", ">=", start),
-                ],
-                limit=1,
-            )
-        )
+        return bool(self._coaching_who_is_away({self: [(start, stop)]}))
+
+    @api.model
+    def _coaching_who_is_away(self, asked):
+        """Return which of the moments asked for the users are not there.
+
+        :param dict asked: list of (start, stop), naive and in UTC, by user
+        :return: set of (user, (start, stop)), in one query
+        """
+        if not asked:
+            return set()
+        users = self.browse(user.id for user in asked)
+        moments = [utc.localize(at) for times in asked.values() for at in chain(*times)]
+        # sudo: visitors are handed to who is there; leave is for no colleague to read
+        diaries = read_diaries(users.sudo(), min(moments), max(moments))
+        return {
+            (user, (start, stop))
+            for user, times in asked.items()
+            for start, stop in times
+            if diaries[user.id].is_away(utc.localize(start), utc.localize(stop))
+        }
 
     # -- planning at the same time ----------------------------------------------------
 
@@ -240,12 +207,10 @@ class ResUsers(models.Model):
         again, and the slot is seen to be taken.
         """
         self.ensure_one()
-        self.env.execute_query(
-            SQL(
-                "UPDATE res_users SET write_date = write_date WHERE id = %s"
-                " RETURNING id",
-                self.id,
-            )
+        # Losing against a booking at the same moment is expected: not an error to log.
+        self.env.cr.execute(
+            SQL("UPDATE res_users SET write_date = write_date WHERE id = %s", self.id),
+            log_exceptions=False,
         )
 
     def _coaching_now(self):
@@ -255,5 +220,4 @@ class ResUsers(models.Model):
 
 def _dates(first, last, tz):
     """The days between two aware moments on the clock of ``tz``."""
-    day, end = first.astimezone(tz).date(), last.astimezone(tz).date()
-    return [day + timedelta(days=n) for n in range((end - day).days + 1)]
+    return get_days(first.astimezone(tz).date(), last.astimezone(tz).date())

@@ -5,12 +5,15 @@ from . import test_call_hours
 from . import test_call_month
 from . import test_call_pages
 from . import test_call_race
+from . import test_call_speed
 from . import test_call_tours
 from . import test_call_waiting
 from . import test_free_times
+from . import test_room
 from . import test_slots
 from . import test_form
 from . import test_form_answers
+from . import test_form_editor
 from . import test_form_embed
 from . import test_form_generic
 from . import test_form_guard

@@ -257,6 +257,23 @@ class TestAfterCall(CallCase):
         stay = recent | kept | won | open_lead | plain
         self.assertEqual(stay.exists(), stay)
 
+    def test_a_lead_that_nobody_ever_closed_goes_too(self):
+        long_ago = fields.Datetime.now() - relativedelta(months=14)
+        with freeze_time(long_ago):
+            forgotten, waiting = self._create_lead(), self._create_lead()
+            for lead in forgotten | waiting:
+                lead._coaching_request_call()  # leaves an activity
+            self.env.flush_all()
+        waiting.activity_ids.date_deadline = fields.Date.today()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET write_date = %s WHERE id = ANY(%s)",
+            [long_ago, (forgotten | waiting).ids],
+        )
+        self.env.invalidate_all()
+        self._forget()
+        self.assertEqual((forgotten | waiting).exists(), waiting)
+
     def test_zero_months_keep_everything(self):
         self.company.coaching_retention_months = 0
         old = self._lose(60)

@@ -1,7 +1,7 @@
 import doctest
 
 from freezegun import freeze_time
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..models import coaching_ics, res_company
 from .common_call import CallCase, local, shown
@@ -155,6 +155,96 @@ class TestCoachHours(CallCase):
             made.with_user(self.coach).most_per_day = 3
         manager = self._create_user("call_boss", "sales_team.group_sale_manager")
         made.with_user(manager).most_per_day = 3
+
+    def test_a_start_every_hour_offers_whole_hours(self):
+        self.hours.step_minutes = 60
+        self.assertEqual(
+            self._starts("2026-11-24")[:4], ["09:00", "10:00", "11:00", "13:00"]
+        )
+
+    # -- by video ----------------------------------------------------------------------
+
+    def test_a_coach_who_prefers_video_meets_there(self):
+        self.hours.by_video = True
+        self._plan("2026-11-24 10:00")
+        call = self.lead.coaching_call_id
+        self.assertEqual(call.meet_by, "video")
+        self.assertIn("/calendar/join_videocall/", call.video_url)
+        ics = call._write_ics(self.lead).decode().replace("\r\n ", "")
+        self.assertIn(f"LOCATION:{call.video_url}", ics)
+
+    def test_what_the_prospect_prefers_goes_before(self):
+        self.hours.by_video = True
+        self.lead.coaching_meet_by = "phone"
+        self._plan("2026-11-24 10:00")
+        call = self.lead.coaching_call_id
+        self.assertEqual((call.meet_by, call.video_url), ("phone", False))
+        self.assertFalse(call.event_id.videocall_location)
+
+    def test_the_coachs_own_room_is_told_to_the_prospect(self):
+        self.lead.coaching_meet_by = "video"
+        self._plan("2026-11-24 10:00")
+        call, before = self.lead.coaching_call_id, len(self._mails())
+        call.event_id.videocall_location = "https://meet.example.com/anna"
+        self.assertEqual(call.video_url, "https://meet.example.com/anna")
+        self.assertEqual(len(self._mails()), before + 1)
+        self.assertIn("https://meet.example.com/anna", self._mails()[-1].body_html)
+        self._plan("2026-11-25 10:00")
+        self.assertEqual(call.video_url, "https://meet.example.com/anna")
+
+    def test_staff_change_between_video_and_telephone(self):
+        self._plan("2026-11-24 10:00")
+        call, before = self.lead.coaching_call_id, len(self._mails())
+        self.lead.action_coaching_by_video()
+        self.assertTrue(call.video_url)
+        self.lead.action_coaching_by_video()
+        self.assertEqual(len(self._mails()), before + 1, "told once")
+        self.lead.action_coaching_by_phone()
+        self.assertFalse(call.video_url or call.event_id.videocall_location)
+        self.assertEqual(len(self._mails()), before + 2)
+
+    # -- handing over ------------------------------------------------------------------
+
+    def test_a_call_on_a_day_off_is_handed_over_in_two_clicks(self):
+        self.track.user_ids = self.coach | self.other
+        self._plan("2026-11-25 10:00")
+        off = self.hours.day_off_ids.create(
+            {
+                "coach_id": self.hours.id,
+                "date_from": "2026-11-25",
+                "date_to": "2026-11-25",
+            }
+        )
+        warning = off._onchange_dates()["warning"]
+        self.assertIn("1", warning["message"])
+        action = off.action_show_calls()
+        leads = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(leads, self.lead)
+        leads.action_coaching_hand_over()
+        call = self.lead.coaching_call_id
+        self.assertEqual((call.user_id, call.event_id.user_id), (self.other,) * 2)
+        self.assertFalse(off.call_count)
+
+    def test_only_who_is_free_then_gets_the_call(self):
+        self.track.user_ids = self.coach | self.other
+        self._plan("2026-11-25 10:00")
+        self._busy(
+            "2026-11-25 10:30",
+            "2026-11-25 11:30",
+            user_id=self.other.id,
+            partner_ids=[(6, 0, self.other.partner_id.ids)],
+        )
+        with self.assertRaisesRegex(UserError, "No colleague is free"):
+            self.lead.action_coaching_hand_over()
+        self.assertEqual(self.lead.user_id, self.coach)
+
+    def test_who_waits_without_a_coach_goes_to_who_is_free_soonest(self):
+        self.track.user_ids = self.coach | self.other
+        self.lead.user_id = False
+        self._busy("2026-11-23 09:00", "2026-11-23 18:00")
+        self.lead.action_coaching_hand_over()
+        self.assertEqual(self.lead.user_id, self.other)
+        self.assertEqual(self.lead.team_id, self.team)
 
     # -- round robin -------------------------------------------------------------------
 

@@ -182,12 +182,15 @@ class TestCallPages(CallPageCase):
         path = self._manage_path()
         page = self.url_open(path)
         answer = self._post_form(f"{path}/cancel", page.text)
-        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.status_code, 303)
         self.assertFalse(event.active)
         self.assertEqual(self.lead.coaching_session_state, "cancelled")
         self.assertEqual(len(self._mails()), 2)
-        self.assertEqual(self.url_open(path).status_code, 410)
-        again = re.search(r'href="[^"]*(/coaching/call/[^"]+)"', answer.text).group(1)
+        for _again in range(2):  # loaded again, the page keeps its words
+            page = self.url_open(answer.headers["Location"])
+            self.assertEqual(page.status_code, 410)
+            self.assertIn("Your call is cancelled", page.text)
+        again = re.search(r'href="[^"]*(/coaching/call/[^"]+)"', page.text).group(1)
         self.assertEqual(self.url_open(again).status_code, 200)
 
     def test_the_manage_link_lives_until_the_call(self):
@@ -209,6 +212,121 @@ class TestCallPages(CallPageCase):
         self.assertEqual(answer.headers["Content-Type"], "text/calendar; charset=utf-8")
         (call,) = Calendar.from_ical(answer.content).walk("VEVENT")
         self.assertEqual(call["DTSTART"].dt, utc.localize(event.start))
+
+    # -- what became of a link --------------------------------------------------------
+
+    def assert_dead(self, path, words):
+        page = self.url_open(path)
+        self.assertEqual(page.status_code, 410)
+        self.assertIn(words, page.text)
+        return page
+
+    def test_an_old_booking_link_says_what_really_happened(self):
+        path = self._book_path()
+        self._plan_soon()
+        self.assert_dead(path, "Your call is planned already")
+        self.lead._coaching_plan(self.lead._coaching_call_starts()[-1])
+        self.assert_dead(path, "Your call has been moved")
+        self.lead.action_coaching_cancel()
+        self.assert_dead(path, "The call that was planned with it is off")
+        self.lead.action_coaching_held()
+        self.assert_dead(path, "We have spoken already")
+        self.lead.action_set_lost()
+        self.assert_dead(path, "This request is closed")
+        self.lead.unlink()
+        self.env.flush_all()
+        self.assert_dead(path, "This request is no longer kept")
+        self.assert_dead(path[:-3], "This link is not complete")
+
+    def test_an_expired_link_says_how_long_it_works(self):
+        with freeze_time(fields.Datetime.now() - timedelta(days=31)):
+            path = self._book_path()
+        page = self.assert_dead(path, "This link is too old")
+        self.assertNotIn("Pick a new time", page.text)
+
+    def test_an_old_manage_link_says_what_became_of_the_call(self):
+        self._plan_soon()
+        path = self._manage_path()
+        self.lead.action_coaching_no_show()
+        page = self.assert_dead(path, "We missed each other")
+        again = re.search(r'href="[^"]*(/coaching/call/[^"]+)"', page.text).group(1)
+        self.assertEqual(self.url_open(again).status_code, 200)
+        self.lead.action_coaching_undo()
+        self.assertEqual(self.url_open(path).status_code, 200)
+        with freeze_time(self.lead.coaching_call_stop):
+            self.assert_dead(path, "The time of this call is over")
+        self.lead.action_coaching_held()
+        self.assert_dead(path, "We have spoken already")
+
+    def test_who_wants_no_call_any_more_can_load_the_page_again(self):
+        path = self._path(self.lead._coaching_stop_url())
+        answer = self._post_form(path, self.url_open(path).text)
+        self.assertEqual(answer.status_code, 303)
+        self.assertEqual(self.lead.won_status, "lost")
+        for _again in range(2):
+            page = self.url_open(answer.headers["Location"])
+            self.assertEqual(page.status_code, 200)
+            self.assertIn("We do not call you", page.text)
+
+    # -- number and video -------------------------------------------------------------
+
+    def test_the_number_can_be_corrected_while_booking(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Anna", "email": "anna@example.com", "phone": "+31 6 12345678"}
+        )
+        self.lead.partner_id = contact
+        path = self._book_path()
+        page = self.url_open(path)
+        slot = self._slots(page.text)[2]
+        wrong = self._post_form(path, page.text, slot=slot, phone="12")
+        self.assertIn("We cannot call this number", wrong.text)
+        self.assertRegex(wrong.text, rf'value="{slot}"\s+checked')
+        self.assertIn('value="12"', wrong.text)
+        paid = self._post_form(path, page.text, slot=slot, phone="+31 900 8844")
+        self.assertIn("costs extra", paid.text)
+        self._post_form(path, page.text, slot=slot, phone="+31 6 87654321")
+        self.assertEqual(self.lead.coaching_session_state, "planned")
+        self.assertEqual(self.lead.phone, "+31 6 87654321")
+        self.assertEqual(contact.phone, "+31 6 12345678", "no visitor changes it")
+        ics = self._mails()[-1].attachment_ids.raw.decode()
+        self.assertIn("LOCATION:+31 6 87654321", ics)
+        self.assertIn("+31 6 87654321", self._mails()[-1].body_html)
+
+    def test_a_prospect_chooses_video(self):
+        path = self._book_path()
+        page = self.url_open(path)
+        self.assertRegex(page.text, r'id="coaching_by_phone"[^>]*checked')
+        slot = self._slots(page.text)[2]
+        self._post_form(path, page.text, slot=slot, meet_by="video")
+        call = self.lead.coaching_call_id
+        self.assertEqual(call.meet_by, "video")
+        url = call.event_id.videocall_location
+        self.assertIn("/calendar/join_videocall/", url)
+        mail = self._mails()[-1]
+        self.assertIn(url, mail.body_html)
+        self.assertNotIn("We ring you", mail.body_html)
+        (event,) = Calendar.from_ical(mail.attachment_ids.raw).walk("VEVENT")
+        self.assertEqual(event["LOCATION"], url)
+        planned = self.url_open(self._manage_path())
+        self.assertIn(url, planned.text)
+        room = self.url_open(self._path(url))
+        self.assertEqual(room.status_code, 200, "a visitor gets into the room")
+
+    def test_the_way_to_speak_changes_without_moving_the_call(self):
+        event = self._plan_soon()
+        path, call, start = self._manage_path(), self.lead.coaching_call_id, event.start
+        page = self.url_open(path)
+        for meet_by, revision in (("video", 2), ("video", 2), ("phone", 4)):
+            answer = self._post_form(f"{path}/how", page.text, meet_by=meet_by)
+            self.assertEqual(answer.status_code, 303)
+            self.assertEqual((call.meet_by, call.revision), (meet_by, revision))
+            self.assertEqual(bool(event.videocall_location), meet_by == "video")
+        self.assertEqual((event.start, len(self._mails())), (start, 3))
+        wrong = self._post_form(f"{path}/how", page.text, phone="x")
+        self.assertEqual(wrong.status_code, 422)
+        self._post_form(f"{path}/how", page.text, phone="+31 6 87654321")
+        self.assertEqual(self.lead.phone, "+31 6 87654321")
+        self.assertEqual(len(self._mails()), 4)
 
     # -- nothing else gets in --------------------------------------------------------
 

@@ -40,6 +40,26 @@ class TestFormThanks(FormCase):
         self.assertEqual(trapped, new)
         self.assertFalse(self.find_leads("robot@example.com"))
 
+    def test_answering_takes_as_long_whoever_asks(self):
+        """A robot in the trap, a known address and a new one cost the same queries."""
+        hidden = self.get_hidden()
+        takes = {}
+        self.post(hidden=hidden, email="first@example.com")  # warms the caches
+        for who, changes in (
+            ("new", {"email": "second@example.com"}),
+            ("trap", {"email": "third@example.com", "topic": "x"}),
+            ("known", {"email": "second@example.com", "goal": "Once more"}),
+        ):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assert_thanked(self.post(hidden=hidden, **changes))
+            takes[who] = self.cr.sql_log_count - before
+        self.assertFalse(self.find_leads("third@example.com"))
+        self.assertFalse(self.find_mails("third@example.com"))
+        for who in ("trap", "known"):
+            share = takes[who] / takes["new"]
+            self.assertTrue(0.7 < share < 1.45, takes)
+
     def test_link_opens_the_call_of_who_asked_and_nothing_for_a_stranger(self):
         self.track.user_id = self.env.ref("base.user_admin")
         page = self.url_open(self.post().headers["Location"])

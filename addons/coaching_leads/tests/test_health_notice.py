@@ -1,4 +1,8 @@
+import doctest
+
 from odoo.tests import TransactionCase, new_test_user, tagged
+
+from ..models import coaching_past
 
 
 @tagged("post_install", "-at_install")
@@ -58,3 +62,36 @@ class TestHealthNotice(TransactionCase):
         self.complete_farewell()
         self.confirm_flag()
         self.assertFalse(self.get_notice("h3"))
+
+    def test_another_contact_of_the_business_is_recognised(self):
+        self.partner.write({"name": "Studio Noor B.V.", "email": "info@studio-noor.nl"})
+        self.complete_farewell()
+        health = "client_health.client_health_group_user"
+        self.lead.write({"partner_id": False, "email_from": "jan@elsewhere.nl"})
+        self.assertFalse(self.get_notice("d1", health))
+        for number, (name, email) in enumerate(
+            [
+                ("Studio Noor", "jan@elsewhere.nl"),
+                ("", "jan@studio-noor.nl"),
+            ]
+        ):
+            self.lead.write({"partner_name": name, "email_from": email})
+            notice = self.get_notice(f"d2{number}", health)
+            self.assertIn("Perhaps of Studio Noor B.V.", notice)
+            self.assertFalse(self.get_notice(f"d3{number}"), "sales alone")
+        self.lead.write({"partner_name": "", "email_from": "info@studio-noor.nl"})
+        self.assertIn("working together before", self.get_notice("d4", health))
+
+    def test_an_address_at_a_mail_provider_says_nothing_of_its_neighbours(self):
+        health = "client_health.client_health_group_user"
+        for number, domain in enumerate(("gmail.com", "ziggo.nl", "hotmail.com")):
+            self.partner.email = f"noor@{domain}"
+            if not number:
+                self.complete_farewell()
+            self.lead.write({"partner_id": False, "email_from": f"jan@{domain}"})
+            self.assertFalse(self.get_notice(f"p{number}", health))
+
+    def test_examples_in_docstrings_are_true(self):
+        result = doctest.testmod(coaching_past)
+        self.assertTrue(result.attempted)
+        self.assertFalse(result.failed)

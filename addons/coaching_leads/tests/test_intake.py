@@ -271,8 +271,11 @@ class TestIntake(TransactionCase):
         partner = self.env["res.partner"].create({"name": "Past"})
         lead.partner_id = partner
         self.assertFalse(lead.coaching_health_notice)
-        found = ({partner.id}, {partner.id})
-        with patch.object(type(lead), "_coaching_health_partners", lambda self: found):
+        model, past = type(lead), PastClients(partner)
+        with (
+            patch.object(model, "_coaching_past_clients", lambda self: past),
+            patch.object(model, "_coaching_flagged", lambda self: {partner.id}),
+        ):
             lead.invalidate_recordset()
             self.assertIn("working together before", lead.coaching_health_notice)
             self.assertIn("points of attention", lead.coaching_health_notice)

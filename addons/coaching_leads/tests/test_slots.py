@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo.tests import BaseCase, tagged
 from pytz import timezone
 
-from ..models import coaching_slots
+from ..models import coaching_diary, coaching_slots
 from ..models.coaching_slots import call_starts, free_intervals, plain_intervals
 from .common_call import AMSTERDAM, local, shown
 
@@ -13,18 +13,19 @@ CALL = timedelta(minutes=45)
 
 @tagged("post_install", "-at_install")
 class TestSlots(BaseCase):
-    def _starts(self, *hours, tz=AMSTERDAM, first=None, last=None):
+    def _starts(self, *hours, tz=AMSTERDAM, first=None, last=None, step=30):
         free = plain_intervals(
             (local(start, tz), local(stop, tz)) for start, stop in hours
         )
         first = first or local(hours[0][0], tz)
         last = last or local(hours[-1][1], tz)
-        return call_starts(free, CALL, first, last, tz)
+        return call_starts(free, CALL, first, last, tz, step)
 
     def test_examples_in_docstrings_are_true(self):
-        result = doctest.testmod(coaching_slots)
-        self.assertGreater(result.attempted, 10)
-        self.assertFalse(result.failed)
+        for module in (coaching_slots, coaching_diary):
+            result = doctest.testmod(module)
+            self.assertGreater(result.attempted, 2)
+            self.assertFalse(result.failed)
 
     def test_a_call_fits_in_whole(self):
         starts = self._starts(("2026-11-24 09:00", "2026-11-24 10:44"))
@@ -33,6 +34,16 @@ class TestSlots(BaseCase):
     def test_starts_at_the_next_half_hour_on_the_clock(self):
         starts = self._starts(("2026-11-24 09:10", "2026-11-24 10:30"))
         self.assertEqual(shown(starts), ["2026-11-24 09:30"])
+
+    def test_starts_are_as_far_apart_as_the_coach_wants(self):
+        hours = ("2026-11-24 09:00", "2026-11-24 12:00")
+        shown_at = {
+            step: [time[11:] for time in shown(self._starts(hours, step=step))]
+            for step in (20, 60, 90)
+        }
+        self.assertEqual(shown_at[20][:3], ["09:00", "09:20", "09:40"])
+        self.assertEqual(shown_at[60], ["09:00", "10:00", "11:00"])
+        self.assertEqual(shown_at[90], ["09:00", "10:30"])
 
     def test_aligns_on_the_clock_of_zones_with_quarter_hours(self):
         nepal = timezone("Asia/Kathmandu")
@@ -66,7 +77,7 @@ class TestSlots(BaseCase):
         busy = plain_intervals([(local("2026-11-24 11:00"), local("2026-11-24 15:00"))])
         free = free_intervals(work, busy, timedelta(minutes=30))
         first, last = local("2026-11-24 00:00"), local("2026-11-25 00:00")
-        starts = call_starts(free, CALL, first, last, AMSTERDAM)
+        starts = call_starts(free, CALL, first, last, AMSTERDAM, 30)
         self.assertEqual(
             [time[11:] for time in shown(starts)], ["09:00", "09:30", "15:30", "16:00"]
         )

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_date
 from pytz import utc
+
+from ..dates import format_day
 
 SHOWN = 60
 
@@ -52,8 +53,7 @@ class CoachingCallPlan(models.TransientModel):
         return {
             "lead_id": lead.id,
             "user_id": lead._coaching_owner().id,
-            "shown_until": last
-            and format_date(self.env, last, date_format="EEEE d MMMM"),
+            "shown_until": last and format_day(self.env, last),
             "has_more": len(starts) > len(page),
             "slot_ids": [
                 Command.clear(),

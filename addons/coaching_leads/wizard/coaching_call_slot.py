@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+
+from ..dates import format_moment
 
 
 class CoachingCallSlot(models.TransientModel):
@@ -20,9 +21,7 @@ class CoachingCallSlot(models.TransientModel):
     @api.depends_context("lang", "tz")
     def _compute_label(self):
         for slot in self:
-            slot.label = format_datetime(
-                self.env, slot.start, dt_format="EEE d MMM HH:mm"
-            )
+            slot.label = format_moment(slot, slot.start, short=True)
 
     def action_pick(self):
         """Plan the call at this time.
