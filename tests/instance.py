@@ -20,10 +20,12 @@ class Server:
     :param options: more of Odoo's command line, such as the number of workers
     """
 
+    variables = {}
+
     def __init__(self, database, *options):
         self.database = database
         self.options = options
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = paths.STATE / "log" / f"{database}-server.log"
 
@@ -36,7 +38,7 @@ class Server:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 command,
-                env=odoo.environment(),
+                env={**odoo.environment(), **self.variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -87,7 +89,7 @@ class Server:
         return session
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -76,6 +76,11 @@ FLAGS = """
       JOIN client_health_trait AS t ON t.id = f.trait_id
      WHERE f.level <> 'none' AND p.id = ANY(%s)
 """
+MONTHS = """
+    SELECT count(*), min(days_late_avg), max(days_late_avg), min(score), max(score)
+      FROM client_health_snapshot
+     WHERE basis = 'ledger' AND partner_id = %s
+"""
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +113,16 @@ def test_the_first_flags_come_by_themselves(company):
     flags = query(name, FLAGS, clients)
     assert ("late", "late_payer", "flag") in flags
     assert not [flag for flag in flags if flag[0] == "punctual"]
+
+
+def test_the_year_before_comes_by_itself(company):
+    name, (late, punctual, _busy) = company
+    shell(name, SCHEDULER)  # what the first count asked for
+    # until the last payment the bank is known of, some six weeks ago
+    months, _least, most, worst, best = query(name, MONTHS, late)[0]
+    assert months in (10, 11)
+    assert most > 30 and (worst, best) == (80, 80)
+    assert query(name, MONTHS, punctual) == [(months, 0, 0, 100, 100)]
 
 
 def test_who_asks_for_no_demo_data_loads_nothing_that_builds_it(company):

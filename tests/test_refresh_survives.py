@@ -52,6 +52,8 @@ DISTURB = f"""
        AND NOT EXISTS (SELECT FROM client_health_incident WHERE health_id = health.id)
        AND NOT EXISTS (SELECT FROM client_health_promise WHERE health_id = health.id)
        AND partner_id NOT IN (SELECT partner_id FROM client_farewell);
+    INSERT INTO ir_config_parameter (key, value)
+    VALUES ('client_health.looked_back', '2000-01-31');
     DELETE FROM client_health_stale;
     INSERT INTO client_health_stale (partner_ref)
     SELECT partner_id FROM client_health WHERE id % 5 = 0;

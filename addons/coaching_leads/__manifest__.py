@@ -1,7 +1,7 @@
 {
     "name": "Coaching Leads",
     "summary": "A free strategic call on three tracks, from web form to follow-up",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/CRM",
     "development_status": "Beta",
     "license": "AGPL-3",
@@ -43,6 +43,8 @@
         "views/coaching_call_templates.xml",
         "views/coaching_templates.xml",
         "views/res_config_settings_views.xml",
+        "views/digest_digest_views.xml",
+        "data/coaching_digest.xml",
         "views/website_settings_views.xml",
         "views/coaching_sales_menus.xml",
         "views/snippets/s_coaching_tracks.xml",
@@ -50,6 +52,7 @@
         "wizard/coaching_outcome_views.xml",
     ],
     "assets": {
+        "web.assets_backend": ["coaching_leads/static/src/today/*"],
         "web.assets_frontend": [
             "coaching_leads/static/src/scss/coaching_form.scss",
             "coaching_leads/static/src/js/coaching_form.js",
@@ -59,6 +62,7 @@
         ],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/coaching_demo.xml"],
     "application": True,
 }

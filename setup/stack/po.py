@@ -2,7 +2,8 @@
 
 Runs in the environment, which has polib. The dates are left out of the files: they
 would make every export a change. Fields that every document with a chatter has get the
-words that core's own mail addon uses.
+words that core's own mail addon uses, which neither polib's ``merge`` nor click-odoo's
+``makepot`` does; that one needs gettext's programs besides.
 """
 
 import sys

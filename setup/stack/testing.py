@@ -1,16 +1,21 @@
 """How the tests run: the addons' inside Odoo, the whole project's from outside."""
 
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 from . import database, lease, odoo, paths, system, venv
 from .console import digest
 
+LANES = 2  # each run has an Odoo of its own beside it
 NO_TESTS = 5  # pytest's exit code when its arguments select nothing
 PROJECT = "tests"
+LINT = "tests/lint"
 NOT_SLOW = ("-m", "not slow")  # what takes minutes runs when its file is named
+PLAIN = "ODOO_PLAIN_DATABASE"  # the variable that names a copy made for tests/
 ADDONS = [f"addons/{addon}" for addon in paths.OUR_ADDONS]
 # What tells most in least time, of which nothing needs a browser.
 FAST_OUTSIDE = ["tests/lint", "tests/test_doctests.py"]
@@ -50,12 +55,19 @@ def run(arguments, is_fast=False):
     if not chosen and is_fast:
         outside, inside = [*FAST_OUTSIDE, "-k", FAST_BUT], FAST_INSIDE
     elif not chosen:
-        outside, inside = [PROJECT], ADDONS
+        outside, inside = [PROJECT, f"--ignore={LINT}"], ADDONS
+    # the longest first: who is done with one takes the next
     runs = []
+    if outside and not is_fast:
+        # before anybody works in it: a copy ends the sessions of who does
+        database.copy(name, database_name("plain"))
+        os.environ[PLAIN] = database_name("plain")
     if outside:
         runs.append(_get_outside(name, [*options, *outside]))
     if inside:
         runs.append(get_inside(name, [*options, *inside]))
+    if not chosen and not is_fast:
+        runs.append(_get_outside(name, [*options, LINT]))
     codes = set(_run_together(runs))
     if codes == {NO_TESTS}:
         return NO_TESTS
@@ -106,23 +118,23 @@ def _pytest(*arguments, **variables):
 
 
 def _run_together(runs):
-    """Run one or two at once and yield their exit codes.
+    """Run one or two at a time and return their exit codes.
 
-    What the second one says is printed when the first is done.
+    The first one prints as it goes; what the others say is printed when it is done.
     """
-    first, *others = runs
-    with tempfile.TemporaryFile() as output:
-        besides = [
-            subprocess.Popen(**other, stdout=output, stderr=subprocess.STDOUT)
-            for other in others
-        ]
-        try:
-            yield subprocess.run(**first, check=False).returncode
-            for beside in besides:
-                yield beside.wait()
-        finally:
-            for beside in besides:
-                beside.kill()
+    outputs = [None, *(tempfile.TemporaryFile() for _run in runs[1:])]
+    lanes = ThreadPoolExecutor(LANES)
+    try:
+        return list(lanes.map(_run_one, runs, outputs))
+    finally:
+        lanes.shutdown(cancel_futures=True)
+        for output in outputs[1:]:
             output.seek(0)
             shutil.copyfileobj(output, sys.stdout.buffer)
-            sys.stdout.flush()
+            output.close()
+        sys.stdout.flush()
+
+
+def _run_one(run, output):
+    errors = output and subprocess.STDOUT
+    return subprocess.run(**run, stdout=output, stderr=errors, check=False).returncode

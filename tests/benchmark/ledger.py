@@ -3,8 +3,9 @@
 Of the shape of a real one: clients who pay in time, late or hardly, who bargain, who
 take time; contacts, instalments, part payments, credit notes, discounts, a foreign
 currency; payments and bank lines, money on account and in suspense, debts moved, set
-off and lost within payments and by entries; tickets with messages at all hours, rushes,
-reopenings and ratings.
+off and lost within payments and by entries, an opening balance; a branch, receipts,
+deposits, deductions, disputes, agreed discounts; tickets with messages at all hours,
+rushes, reopenings and ratings, some automatic, removed, without author or merged.
 The same seed and size always give the same book. Needs a database role that may set
 ``session_replication_role``.
 """
@@ -59,6 +60,10 @@ SELECT c.id AS company, c.currency_id AS currency,
        (SELECT id FROM account_account WHERE account_type = 'asset_cash'
          ORDER BY id LIMIT 1) AS cash,
        (SELECT id FROM product_product ORDER BY id DESC LIMIT 1) AS product,
+       (SELECT id FROM product_product WHERE default_code = 'BENCH') AS deduction,
+       (SELECT id FROM account_account WHERE account_type = 'liability_current'
+         ORDER BY id LIMIT 1) AS deposit,
+       (SELECT id FROM res_company WHERE parent_id = c.id LIMIT 1) AS branch,
        (SELECT id FROM helpdesk_ticket_stage WHERE NOT COALESCE(closed, FALSE)
          ORDER BY sequence LIMIT 1) AS opened,
        (SELECT id FROM helpdesk_ticket_stage WHERE closed
@@ -109,13 +114,23 @@ SELECT draw.n, %(account_move)s + draw.n AS id, client.id AS client_id, client.k
 CREATE TEMP TABLE g_line AS
 SELECT row_number() OVER () AS n, line.*, round(quantity * price
        * (1 - discount / 100), 2) AS amount
-  FROM (SELECT id AS move_id, number, (1 + floor(random() * 10))::numeric AS quantity,
+  FROM (SELECT move_id, number, quantity, nature,
+               CASE nature WHEN 'zero' THEN 0 WHEN 'deduction' THEN -2
+                           WHEN 'less' THEN -1 ELSE price END AS price,
+               CASE WHEN nature = 'free' THEN 100
+                    WHEN nature IN ('deduction', 'less') THEN 0
+                    ELSE discount END AS discount
+          FROM (
+        SELECT id AS move_id, number, (1 + floor(random() * 10))::numeric AS quantity,
                round((20 + power(random(), 3) * 1500)::numeric, 2) AS price,
+               CASE WHEN number = 1 THEN 'sold' ELSE
+                    (ARRAY['zero', 'deduction', 'less', 'deposit', 'free', 'sold'])[
+                    1 + LEAST(floor(random() * 150), 5)::int] END AS nature,
                CASE WHEN kind = 3 AND random() < .6
                     THEN 10 + 5 * floor(random() * 5)
                     WHEN random() < .08 THEN 5 ELSE 0 END::numeric AS discount
           FROM g_invoice, generate_series(1, 3) number
-         WHERE number <= line_count) line;
+         WHERE number <= line_count) draw) line;
 CREATE TEMP TABLE g_total AS
 SELECT invoice.*, line.untaxed, round(line.untaxed * .21, 2) AS tax
   FROM g_invoice invoice
@@ -198,7 +213,9 @@ INSERT INTO account_move (id, name, journal_id, company_id, state, move_type, au
        amount_residual, amount_untaxed_signed, amount_total_signed,
        amount_residual_signed, payment_state, reversed_entry_id, posted_before,
        create_date, write_date)
-SELECT total.id, 'BENCH/' || total.n, %(sales)s, %(company)s, 'posted', 'out_invoice',
+SELECT total.id, 'BENCH/' || total.n, %(sales)s,
+       CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END, 'posted',
+       CASE total.n %% 100 WHEN 11 THEN 'out_receipt' ELSE 'out_invoice' END,
        'no', day, day, day + term, partner_id, client_id,
        CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END,
        CASE WHEN fx THEN %(rate)s ELSE 1 END, untaxed, tax, untaxed + tax, rest.open,
@@ -213,7 +230,8 @@ SELECT total.id, 'BENCH/' || total.n, %(sales)s, %(company)s, 'posted', 'out_inv
 SELECT %(account_move)s + %(invoices)s + n, 'BENCHP/' || n,
        CASE nature WHEN 'refund' THEN %(sales)s WHEN 'payment' THEN %(bank)s
                    ELSE %(general)s END,
-       %(company)s, 'posted', CASE nature WHEN 'refund' THEN 'out_refund'
+       CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END, 'posted',
+       CASE nature WHEN 'refund' THEN 'out_refund'
                                           ELSE 'entry' END,
        'no', day, CASE nature WHEN 'refund' THEN day END, NULL, client_id, client_id,
        CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END,
@@ -232,7 +250,9 @@ INSERT INTO account_move_line (id, move_id, parent_state, journal_id, company_id
        amount_residual, amount_residual_currency, reconciled, quantity, price_unit,
        discount, price_subtotal, product_id, create_date, write_date)
 SELECT %(account_move_line)s + row_number() OVER (ORDER BY item.section, item.n),
-       item.move_id, 'posted', item.journal, %(company)s, %(currency)s, item.account,
+       item.move_id, 'posted', item.journal,
+       CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END, %(currency)s,
+       item.account,
        CASE WHEN item.fx THEN %(foreign_currency)s ELSE %(currency)s END,
        item.client_id, item.display_type, item.day, item.invoice_date, item.due,
        GREATEST(item.balance, 0), GREATEST(-item.balance, 0), item.balance,
@@ -241,12 +261,14 @@ SELECT %(account_move_line)s + row_number() OVER (ORDER BY item.section, item.n)
        item.discount, item.subtotal, item.product, now(), now()
   FROM (
     SELECT 1 AS section, line.n, line.move_id, %(sales)s AS journal,
-           %(income)s AS account, fx, client_id, 'product' AS display_type, day,
+           CASE line.nature WHEN 'deposit' THEN %(deposit)s ELSE %(income)s END
+               AS account, fx, client_id, 'product' AS display_type, day,
            day AS invoice_date, NULL::date AS due, -line.amount AS balance,
            0::numeric AS open, line.quantity,
            line.price * CASE WHEN fx THEN %(rate)s ELSE 1 END AS price, line.discount,
            line.amount * CASE WHEN fx THEN %(rate)s ELSE 1 END AS subtotal,
-           %(product)s AS product
+           CASE line.nature WHEN 'less' THEN %(deduction)s ELSE %(product)s END
+               AS product
       FROM g_line line JOIN g_invoice invoice ON invoice.id = line.move_id
      UNION ALL
     SELECT 2, n, id, %(sales)s, %(income)s, fx, client_id, 'tax', day, day, NULL, -tax,
@@ -296,7 +318,8 @@ INSERT INTO account_payment (id, move_id, date, journal_id, company_id, partner_
        currency_id, amount, amount_company_currency_signed, state, payment_type,
        partner_type, is_matched, is_reconciled, create_date, write_date)
 SELECT %(account_payment)s + n, %(account_move)s + %(invoices)s + n, day, %(bank)s,
-       %(company)s, client_id, %(currency)s, amount, amount, 'paid', 'inbound',
+       CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END, client_id,
+       %(currency)s, amount, amount, 'paid', 'inbound',
        'customer', TRUE, TRUE, now(), now()
   FROM g_part
  WHERE nature = 'payment' AND side = 'bank' AND fate <> 'suspense' AND n %% 2 = 0;
@@ -304,7 +327,8 @@ INSERT INTO account_bank_statement_line (id, move_id, journal_id, company_id,
        partner_id, payment_ref, amount, is_reconciled, internal_index, create_date,
        write_date)
 SELECT %(account_bank_statement_line)s + n, %(account_move)s + %(invoices)s + n,
-       %(bank)s, %(company)s, client_id, 'BENCH' || n, amount, fate <> 'suspense',
+       %(bank)s, CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END,
+       client_id, 'BENCH' || n, amount, fate <> 'suspense',
        to_char(day, 'YYYYMMDD') || '2147483647' || lpad(n::text, 10, '0'), now(), now()
   FROM g_part
  WHERE nature = 'payment' AND (fate = 'suspense' OR side = 'bank' AND n %% 2 = 1);
@@ -320,6 +344,35 @@ UPDATE account_move move
    SET statement_line_id = line.id
   FROM account_bank_statement_line line
  WHERE move.id = line.move_id AND line.id > %(account_bank_statement_line)s
+"""
+# one entry that holds debts of many clients, every second of them open
+OPENING = """
+CREATE TEMP TABLE g_opening AS
+SELECT row_number() OVER (ORDER BY n) AS n, id AS client_id, n %% 100 = 9 AS is_open,
+       %(today)s::date - 40 - 3 * (n %% 200) AS due, 100 + n %% 900 AS amount,
+       (SELECT max(id) + 1 FROM account_move) AS move_id,
+       (SELECT max(id) FROM account_move_line) AS last_id
+  FROM g_client WHERE n %% 50 = 9;
+INSERT INTO account_move (id, name, journal_id, company_id, state, move_type, auto_post,
+       date, currency_id, amount_total, amount_residual, payment_state, posted_before,
+       create_date, write_date)
+SELECT DISTINCT move_id, 'BENCHO', %(general)s, %(company)s, 'posted', 'entry', 'no',
+       %(today)s::date - 700, %(currency)s, 0, 0, 'not_paid', TRUE, now(), now()
+  FROM g_opening;
+INSERT INTO account_move_line (id, move_id, parent_state, journal_id, company_id,
+       company_currency_id, account_id, currency_id, partner_id, display_type, date,
+       date_maturity, debit, credit, balance, amount_currency, amount_residual,
+       amount_residual_currency, reconciled, create_date, write_date)
+SELECT last_id + n, move_id, 'posted', %(general)s, %(company)s, %(currency)s,
+       %(receivable)s, %(currency)s, client_id, 'product', %(today)s::date - 700, due,
+       amount, 0, amount, amount, CASE WHEN is_open THEN amount ELSE 0 END,
+       CASE WHEN is_open THEN amount ELSE 0 END, NOT is_open, now(), now()
+  FROM g_opening
+ UNION ALL
+SELECT last_id + max(n) + 1, move_id, 'posted', %(general)s, %(company)s, %(currency)s,
+       %(cash)s, %(currency)s, NULL, 'product', %(today)s::date - 700, NULL,
+       0, sum(amount), -sum(amount), -sum(amount), 0, 0, FALSE, now(), now()
+  FROM g_opening GROUP BY last_id, move_id
 """
 TICKETS = """
 CREATE TEMP TABLE g_ticket AS
@@ -390,6 +443,28 @@ SELECT %(rating_rating)s + n, %(ticket_model)s, 'helpdesk.ticket', id, 'Ticket '
        rated < .22, md5('bench' || n), moment, moment
   FROM g_ticket WHERE rated < .35
 """
+# what staff and the gateway marked
+MARKS = """
+UPDATE res_partner SET client_health_agreed_discount = 10
+ WHERE id > %(res_partner)s AND id %% 20 = 3 AND parent_id IS NULL;
+UPDATE account_move SET client_health_disputed = TRUE
+ WHERE id > %(account_move)s AND id %% 200 = 3 AND move_type = 'out_invoice';
+UPDATE account_move SET client_health_offered = TRUE
+ WHERE id > %(account_move)s AND id %% 100 = 7 AND move_type = 'out_invoice';
+UPDATE helpdesk_ticket SET client_health_own_fault = TRUE
+ WHERE id > %(helpdesk_ticket)s AND id %% 100 = 5;
+UPDATE helpdesk_ticket SET client_health_merged_into_id = id - 1
+ WHERE id > %(helpdesk_ticket)s + 1 AND id %% 100 = 6;
+UPDATE mail_message SET client_health_automatic = TRUE
+ WHERE id > %(mail_message)s AND id %% 200 = 9 AND message_type = 'email';
+UPDATE mail_message message SET author_id = NULL, email_from = partner.email
+  FROM res_partner partner
+ WHERE message.id > %(mail_message)s AND message.id %% 200 = 11
+   AND message_type = 'email' AND partner.id = author_id
+   AND partner.id > %(res_partner)s;
+UPDATE mail_message SET body = '<span class="o-mail-Message-edited"></span>'
+ WHERE id > %(mail_message)s AND id %% 200 = 13 AND message_type = 'email'
+"""
 STEPS = {
     "clients": CLIENTS,
     "invoices": INVOICES,
@@ -397,7 +472,9 @@ STEPS = {
     "moves": MOVES,
     "lines": LINES,
     "payments": PAYMENTS,
+    "opening": OPENING,
     "tickets": TICKETS,
+    "marks": MARKS,
 }
 
 

@@ -19,6 +19,12 @@ COMPANY = {
     "email": "info@kompas-online.example.com",
     "website": "https://kompas-online.example.com",
 }
+# What its people reckon with: half an hour a ticket, and what an hour costs them.
+EFFORT = {
+    "client_health_ticket_minutes": 30,
+    "client_health_message_minutes": 12,
+    "client_health_hourly_cost": 68,
+}
 # What Odoo calls a company until someone does.
 UNNAMED = ("My Company", "YourCompany")
 
@@ -90,6 +96,7 @@ class Base:
             charts.try_loading(chart, company, install_demo=True)
         if company.country_id.code == "NL" and company.name in UNNAMED:
             company.write(COMPANY)
+        company.write(EFFORT)
 
     def _is_untouched(self):
         """Whether all entries of the company come from core's demo data."""

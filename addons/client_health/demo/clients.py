@@ -124,15 +124,14 @@ DEMANDING = (
     Client(
         "sokken",
         "upkeep",
-        quantity=2,
         tickets=8,
         rating=3,
         after_hours=True,
-        insistent=2,
+        insistent=4,
         rush=2,
         reopened=3,
     ),
-    Client("brug", "upkeep", quantity=2, tickets=14, rating=4, insistent=2, reopened=4),
+    Client("brug", "upkeep", quantity=2, tickets=14, rating=4, insistent=4, reopened=4),
     Client(
         "zuidzijde",
         "campaign",
@@ -142,7 +141,15 @@ DEMANDING = (
         after_hours=True,
     ),
     Client("brandsma", "session", quantity=2, tickets=4, rating=1),
-    Client("snelders", "campaign", quantity=2, tickets=4, rating=1, reopened=1),
+    Client(
+        "snelders",
+        "campaign",
+        quantity=2,
+        tickets=11,
+        rating=1,
+        insistent=4,
+        reopened=3,
+    ),
     Client(
         "wonen", "campaign", quantity=3, discounts=(25, 30, 20, 28), free_product="hour"
     ),

@@ -39,7 +39,7 @@ class Past(Base):
             line.date = decided_on if decided else self._at(since, 3)
 
     def _create_snapshots(self):
-        """A year of monthly health: as today since the flags, and milder before."""
+        """Two years of monthly health: as today since the flags, and milder before."""
         first = self._today().replace(day=1)
         since = {
             self._ref(code): self._today() - timedelta(days=days_ago)
@@ -53,7 +53,7 @@ class Past(Base):
                     since.get(health.partner_id, self._today()),
                 )
                 for health in self.env["client.health"].search([])
-                for months_ago in range(11, 0, -1)
+                for months_ago in range(23, 0, -1)
             ]
         )
         self.env["client.health.snapshot"]._take()
@@ -64,6 +64,9 @@ class Past(Base):
         score = 100 - round((100 - health.score) * part)
         state = next((name for name, least in STATE_FROM if score >= least), None)
         flags = health.flag_ids.filtered("is_active")
+        # who takes much now took less, until lately
+        hours = health.hours_spent * (part + 1) / 2
+        costs = (health.revenue_amount - health.net_amount) * (part + 1) / 2
         return {
             "health_id": health.id,
             "partner_id": health.partner_id.id,
@@ -73,6 +76,8 @@ class Past(Base):
             "state": state or "to_discuss",
             "flag_count": len(flags) if part else 0,
             "revenue_amount": health.revenue_amount,
+            "hours_spent": hours,
+            "net_amount": health.revenue_amount - costs,
             "overdue_amount": health.overdue_amount * part,
             "days_late_avg": health.days_late_avg * (part + 1) / 2,
             "workload_ratio": health.workload_ratio * (part + 1) / 2,

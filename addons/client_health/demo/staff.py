@@ -167,6 +167,7 @@ FAREWELLS = (
             "revenue_window": 2340,
             "ticket_window": 19,
             "message_window": 88,
+            "hours_window": 27.1,
         },
     },
 )

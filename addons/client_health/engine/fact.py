@@ -17,7 +17,9 @@ DIGITS = 6
 """Shares, averages and ratios are rounded to this many digits: thresholds are
 coarser by far, and the same evidence then always gives the same number."""
 
-UNITS = frozenset({"amount", "count", "days", "months", "rating", "ratio", "share"})
+UNITS = frozenset(
+    {"amount", "count", "days", "hours", "months", "rating", "ratio", "share"}
+)
 PARAMETERS = frozenset({"fact", "unit", "evidence", "derived"})
 """The parameters of a field that make it a fact."""
 

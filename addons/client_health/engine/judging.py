@@ -89,7 +89,7 @@ def get_judge_sql(
     return SQL(
         _JUDGE,
         matches=SQL(" UNION ALL ").join(trait.matches for trait in traits),
-        only_flags=SQL("TRUE")
+        asked=SQL("TRUE")
         if health_ids is None
         else SQL("health_id = ANY(%s)", health_ids),
         traits=[trait.trait_id for trait in traits],
@@ -105,9 +105,9 @@ def get_judge_sql(
 
 _JUDGE = """
 WITH judged AS (
-    %(matches)s
+    SELECT * FROM (%(matches)s) AS matching WHERE %(asked)s
 ), flag AS (
-    SELECT * FROM client_health_flag WHERE %(only_flags)s
+    SELECT * FROM client_health_flag WHERE %(asked)s
 ), latched AS (
     SELECT COALESCE(judged.health_id, flag.health_id) AS health_id,
            %(today)s AS today,

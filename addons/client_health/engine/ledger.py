@@ -21,11 +21,12 @@ expressions, in the order of the money:
 """
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from odoo.tools import SQL
 
 from . import ledger_steps as steps
-from .period import Period
+from .period import Period, get_span
 
 SMALL_SHARE = 0.01
 """Of an instalment: what is open or lost up to this share is no difference."""
@@ -127,7 +128,7 @@ class Ledger:
         )
 
     def _is_settled_lately(self) -> SQL:
-        """Return whether a part of ``line`` was settled within the window.
+        """Return whether a part of ``line`` was settled within the longest window.
 
         One look at all partial reconciliations for everybody, one by the index for
         each line of some clients.
@@ -135,12 +136,13 @@ class Ledger:
         if self.contacts is None:
             return SQL(
                 "EXISTS (SELECT FROM account_partial_reconcile part"
-                " WHERE part.debit_move_id = line.id"
-                " AND part.max_date > period.window_start)"
+                " WHERE part.debit_move_id = line.id AND part.max_date > %s::date)",
+                self.window_start,
             )
         return SQL(
             "(SELECT max(part.max_date) FROM account_partial_reconcile part"
-            " WHERE part.debit_move_id = line.id) > period.window_start"
+            " WHERE part.debit_move_id = line.id) > %s::date",
+            self.window_start,
         )
 
     def _of_contacts(self, column: str) -> SQL:
@@ -193,6 +195,20 @@ class Ledger:
             SQL(", ").join(SQL(steps.JUDGING, *row) for row in rows or [(None,) * 4]),
         )
 
+    @property
+    def window_start(self) -> date | None:
+        """The earliest day before a window: what counts in which is told at the end."""
+        return get_span(self.periods, "window_start")[0]
+
+    @property
+    def first_due(self) -> date | None:
+        """The earliest due date, as booked, of what may have been due in a window."""
+        days = (
+            period.window_start - timedelta(days=period.usual_term_days)
+            for period in self.periods
+        )
+        return min(days, default=None)
+
     def _get_line_sql(self) -> SQL:
         return SQL(
             """
@@ -213,7 +229,7 @@ class Ledger:
                AND line.parent_state = 'posted'
                AND line.balance > 0
                AND %(is_receivable)s
-               AND (line.date_maturity > period.window_start - period.usual_term
+               AND (line.date_maturity > %(first)s::date
                     OR line.reconciled IS NOT TRUE
                     OR %(is_settled_lately)s)
                %(contacts)s
@@ -227,6 +243,7 @@ class Ledger:
         CROSS JOIN LATERAL (%(term)s) AS term
             """,
             booked=self._get_booked_sql(),
+            first=self.first_due,
             is_receivable=self._is_receivable("line.account_id"),
             is_settled_lately=self._is_settled_lately(),
             contacts=self._of_contacts("line.partner_id"),

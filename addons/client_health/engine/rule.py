@@ -144,7 +144,16 @@ class Rule:
 
         A new one each time: a domain remembers fields of the database it was used in.
         """
-        return _to_domain(self.terms)
+        return Domain([_to_leaf(term) for term in self.terms])
+
+    def with_also(self, other: "Rule") -> "Rule":
+        """Return the rule that asks for what both ask for.
+
+        >>> one = parse("['|', ('a', '>', 1), ('b', '=', 2)]")
+        >>> one.with_also(parse("[('c', '<', 3)]")).names
+        ['a', 'b', 'c']
+        """
+        return Rule(self.terms + other.terms)
 
     def check(self, kinds: Mapping[str, str]) -> None:
         """Refuse a rule that reaches further than facts and properties.
@@ -158,10 +167,6 @@ class Rule:
 
 NOBODY = Rule((False,))
 """A rule that matches no client."""
-
-
-def _to_domain(terms) -> Domain:
-    return Domain([_to_leaf(term) for term in terms])
 
 
 def _to_leaf(term):
@@ -201,7 +206,7 @@ def parse(source: str) -> Rule:
     if len(rule.conditions) > MAX_CONDITIONS:
         raise RuleError("too_long")
     try:
-        _to_domain(rule.terms)  # joints without enough to join
+        Domain(list(items))  # joints without enough to join
     except (TypeError, ValueError) as error:
         raise RuleError("unreadable") from error
     return rule

@@ -6,7 +6,7 @@ from datetime import datetime
 from odoo.tools import SQL
 
 from .fact import Fact
-from .period import Period, get_periods_sql
+from .period import Period, get_terms_sql
 
 
 def execute(env, query: SQL) -> list[tuple]:
@@ -26,8 +26,9 @@ def get_refresh_sql(
     """Return the statement that writes the facts which differ from what is stored.
 
     It joins the old rows and writes only the differences: what is the same is neither
-    written nor locked. An archived client without record gets none. It returns the
-    ids of the records that were made and, for a partial refresh, of all it looked at.
+    written nor locked. An archived client without record gets none. A partial refresh
+    returns the ids of the records that it made or looked at; a full one returns none,
+    which would be as many as there are clients.
 
     :param facts: the facts
     :param query: a row per client and company, with ``health_id`` where it has one
@@ -36,6 +37,10 @@ def get_refresh_sql(
     :param uid: the user that what is made belongs to
     """
     names = [fact.name for fact in facts]
+    new, old = (
+        SQL(", ").join(SQL.identifier(table, name) for name in names)
+        for table in ("fact", "health")
+    )
     return SQL(
         """
         WITH fact AS MATERIALIZED (%(query)s),
@@ -65,14 +70,14 @@ def get_refresh_sql(
               FROM changed AS fact
              WHERE health.id = fact.health_id
         )
-        SELECT id FROM inserted
+        SELECT id FROM inserted WHERE %(partial)s
          UNION ALL
         SELECT health_id FROM fact WHERE health_id IS NOT NULL AND %(partial)s
         """,
         query=query,
         columns=SQL(", ").join(map(SQL.identifier, names)),
-        new=_get_columns_sql("fact", names),
-        old=_get_columns_sql("health", names),
+        new=new,
+        old=old,
         now=now,
         uid=uid,
         partial=partial,
@@ -82,6 +87,7 @@ def get_refresh_sql(
 def get_facts_sql(
     facts: Iterable[Fact],
     sources: Mapping[str, SQL],
+    inputs: Mapping[str, Iterable[str]],
     derived: Mapping[str, SQL],
     periods: list[Period],
     client_ids: list[int] | None,
@@ -90,44 +96,54 @@ def get_facts_sql(
 
     :param facts: the facts
     :param sources: the query of the facts of each source
-    :param derived: the expression of each fact that is computed from the others
+    :param inputs: what a source counts besides facts, for those that are derived
+    :param derived: the expression of each fact that is computed from the others, from
+        inputs and from the ``terms`` of ``period.py``; each may use those before it
     :param periods: the periods of the companies
     :param client_ids: ids of commercial partners, or ``None`` for all
     """
-    counted = [fact for fact in facts if fact.source in sources and not fact.derived]
-    return SQL(
+    values = {
+        fact.name: fact.to_sql(SQL.identifier(fact.source, fact.name))
+        for fact in facts
+        if fact.source in sources and not fact.derived
+    }
+    values |= {
+        name: SQL("COALESCE(%s, 0)", SQL.identifier(source, name))
+        for source, names in inputs.items()
+        for name in names
+    }
+    query = SQL(
         """
-        SELECT * %(derived)s
-          FROM (
-               SELECT health.id AS health_id, partner_id, company_id, median, decimals,
-                      %(values)s
-                 FROM %(sources)s
-            FULL JOIN (
-                      SELECT id, partner_id, company_id
-                        FROM client_health
-                       WHERE company_id = ANY(%(company_ids)s) %(health_clause)s
-                      ) AS health
-                USING (partner_id, company_id)
-                 JOIN %(periods)s USING (company_id)
-               ) AS fact
+        SELECT health.id AS health_id, partner_id, company_id, terms.*, %(values)s
+          FROM %(sources)s
+     FULL JOIN (
+               SELECT id, partner_id, company_id
+                 FROM client_health
+                WHERE company_id = ANY(%(company_ids)s) %(health_clause)s
+               ) AS health
+         USING (partner_id, company_id)
+          JOIN %(terms)s ON terms.of_company_id = company_id
         """,
-        derived=SQL(" ").join(
-            SQL(", %s AS %s", expression, SQL.identifier(name))
-            for name, expression in derived.items()
-        ),
         values=SQL(", ").join(
-            SQL(
-                "%s AS %s",
-                fact.to_sql(SQL.identifier(fact.source, fact.name)),
-                SQL.identifier(fact.name),
-            )
-            for fact in counted
+            SQL("%s AS %s", value, SQL.identifier(name))
+            for name, value in values.items()
         ),
         sources=_get_sources_sql(sources),
         company_ids=[period.company_id for period in periods],
-        health_clause=_get_health_clause(client_ids),
-        periods=get_periods_sql(periods),
+        health_clause=SQL()
+        if client_ids is None
+        else SQL("AND partner_id = ANY(%s)", client_ids),
+        terms=get_terms_sql(periods),
     )
+    # without the offset each would be worked out again in every one that uses it
+    for name, expression in derived.items():
+        query = SQL(
+            "SELECT *, %s AS %s FROM (%s OFFSET 0) AS fact",
+            expression,
+            SQL.identifier(name),
+            query,
+        )
+    return query
 
 
 def _get_sources_sql(sources: Mapping[str, SQL]) -> SQL:
@@ -143,13 +159,3 @@ def _get_sources_sql(sources: Mapping[str, SQL]) -> SQL:
             for other in others
         ),
     )
-
-
-def _get_health_clause(client_ids: list[int] | None) -> SQL:
-    if client_ids is None:
-        return SQL()
-    return SQL("AND partner_id = ANY(%s)", client_ids)
-
-
-def _get_columns_sql(table: str, names: list[str]) -> SQL:
-    return SQL(", ").join(SQL.identifier(table, name) for name in names)

@@ -34,6 +34,9 @@ def get_open_times(
 ) -> tuple[list[datetime], list[datetime]]:
     """Return when it opens and when it closes, in UTC and in order.
 
+    A day is open from its first to its last hour: core's
+    ``_attendance_intervals_batch`` takes the breaks out, which are not after hours.
+
     :param zone: the time zone of the hours
     :param slots: the first and last hour of each of 14 days, ``None`` when closed
     :param leaves: days off, in UTC

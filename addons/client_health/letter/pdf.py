@@ -1,7 +1,9 @@
 """Finishing touches on the PDF that need no HTML, so that every build prints them."""
 
 import io
+import json
 import re
+from hashlib import sha256
 
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.colors import Color
@@ -11,6 +13,11 @@ from reportlab.pdfgen.canvas import Canvas
 GREY = Color(0.35, 0.35, 0.35)
 WATERMARK = Color(0.75, 0.15, 0.15, alpha=0.12)
 WATERMARK_SIZE = 96
+# Without a screen the patched Qt prints 75 CSS pixels an inch instead of 96, the
+# unpatched one 128: both measured on pages, with the paper format of the letter.
+ZOOM_PATCHED = 75 / 96
+ZOOM_UNPATCHED = 128 / 96
+UNSAFE_IN_NAME = re.compile(r'[\\/:*?"<>|\s]+')
 NAMED = re.compile(rb"\[[^]]*\]")  # the characters, not the glyph numbers
 
 
@@ -68,3 +75,30 @@ def _overlay(box, watermark, label):
     canvas.save()
     buffer.seek(0)
     return PdfReader(buffer).pages[0]
+
+
+def get_zoom(is_patched):
+    """Return what makes a page come out in its own size.
+
+    :param bool is_patched: whether the build that prints has the patched Qt
+    """
+    return ZOOM_PATCHED if is_patched else ZOOM_UNPATCHED
+
+
+def get_file_name(title):
+    """Return a title as a file may be called, without extension.
+
+    >>> get_file_name('Letter - A/B  "C" Ltd.')
+    'Letter - A B C Ltd'
+    """
+    return UNSAFE_IN_NAME.sub(" ", title).rstrip(". ")
+
+
+def get_digest(content, mail):
+    """Return the fingerprint of a letter and the mail it goes with.
+
+    :param bytes content: the PDF
+    :param mail: the mail as JSON
+    """
+    text = json.dumps(mail, sort_keys=True)
+    return sha256(content + text.encode()).hexdigest()

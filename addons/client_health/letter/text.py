@@ -70,7 +70,8 @@ def plain(html):
 
 
 def is_empty(html):
-    """Whether nothing would be printed.
+    """Whether nothing would be printed; for core's ``is_html_empty`` a list without
+    items is something.
 
     >>> is_empty('<p><br></p>'), is_empty('<p>Dank</p>')
     (True, False)
@@ -125,7 +126,8 @@ def needs_small_type(lines):
 def single_recipient(value):
     """The one address a letter may go to, normalised; None if it is not one.
 
-    ``email_normalize`` alone accepts ``a@b``; a line break would make headers.
+    ``email_normalize`` alone accepts ``a@b``, core's ``single_email_re`` accepts
+    ``a@x..nl`` and no letter beyond ASCII; a line break would make headers.
 
     >>> single_recipient('Jan <Jan@Example.com> ')
     'jan@example.com'

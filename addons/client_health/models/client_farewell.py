@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.modules import module
 
 from ..access import GROUP_MANAGER, GROUP_USER, require
 from .client_farewell_block import SECTIONS
@@ -12,7 +11,6 @@ LETTER_FIELDS = {
     "contact_until", "user_id", "salutation", "item_ids", "referral_partner_ids",
     *(section for section, _label in SECTIONS),
 }  # fmt: skip
-MAIL_FIELDS = ("subject", "email_from", "reply_to", "email_to", "body")
 NOTHING_KEPT = {"letter_pdf": False, "letter_mail": False, "letter_digest": False}
 # how far an open case is; who is further stays when two clients become one
 OPEN_STATES = ("sent", "approved", "draft")
@@ -22,8 +20,8 @@ class ClientFarewell(models.Model):
     """A client we part from, carried from the decision to a clean end.
 
     Here is the way of a case: draft, approved, sent, done; each step by hand and
-    logged. What the letter says is in ``client_farewell_letter``, what parting costs in
-    ``client_farewell_panel``.
+    logged. What the letter says is in ``client_farewell_letter``, how it goes out in
+    ``client_farewell_delivery``, what parting costs in ``client_farewell_panel``.
     """
 
     _name = "client.farewell"
@@ -138,28 +136,6 @@ class ClientFarewell(models.Model):
         comodel_name="res.users", readonly=True, copy=False
     )
     approved_date = fields.Datetime(readonly=True, copy=False)
-    sent_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
-    sent_date = fields.Datetime(readonly=True, copy=False)
-    sent_by_post = fields.Boolean(readonly=True, copy=False)
-    mail_id = fields.Many2one(
-        comodel_name="mail.mail",
-        readonly=True,
-        copy=False,
-        groups="base.group_system",
-    )
-    sending_date = fields.Datetime(
-        string="Handed Over",
-        readonly=True,
-        copy=False,
-        help="When the letter was handed to the mail server without an answer yet.",
-    )
-    message_ref = fields.Char(
-        string="Message",
-        compute="_compute_message_ref",
-        compute_sudo=True,  # the mail is the system's; its number is no secret
-        help="How the mail server's log names this mail.",
-    )
-    send_error = fields.Char(readonly=True, copy=False)
     done_date = fields.Datetime(readonly=True, copy=False)
     welcome_back_date = fields.Datetime(
         string="Welcomed Back", readonly=True, copy=False
@@ -191,10 +167,6 @@ class ClientFarewell(models.Model):
         for farewell in self:
             end = farewell.end_date
             farewell.contact_until = end and fields.Date.add(end, months=1)
-
-    def _compute_message_ref(self):
-        for farewell in self:
-            farewell.message_ref = farewell.mail_id.message_id
 
     @api.constrains("contact_id", "partner_id")
     def _check_contact_id(self):
@@ -553,183 +525,3 @@ class ClientFarewell(models.Model):
                 author_id=self.env.user.partner_id.id,
                 subtype_xmlid="mail.mt_note",
             )
-
-    # -- sending, once
-
-    def action_send(self):
-        """Mail approved letters, each to its one address, with the PDF attached.
-
-        A letter that cannot be delivered leaves its case approved with the error
-        on it; the same button tries again. Post goes by ``action_mark_posted``.
-
-        :raises AccessError: for users outside Client Health
-        :raises UserError: if a letter goes by post, names an end date that has
-            passed, was perhaps sent, or is not as it was approved
-        """
-        self._take("approved")
-        self._check_sendable()
-        for farewell in self:
-            farewell._send_letter()
-        return True
-
-    def action_confirm_send(self):
-        """Show which of the chosen letters are mailed, before they are.
-
-        :return: a window action
-        :raises AccessError: for users outside Client Health
-        """
-        self._check_staff()
-        self.check_access("read")
-        ready = self.filtered(
-            lambda farewell: (
-                farewell.state == "approved"
-                and farewell.delivery == "email"
-                and not farewell.sending_date
-            )
-        )
-        return self.env["client.farewell.send"]._open(ready, len(self - ready))
-
-    def action_mark_posted(self):
-        """Keep approved letters as printed and posted.
-
-        :raises AccessError: for users outside Client Health
-        """
-        self._take("approved")
-        for farewell in self:
-            farewell._check_kept()
-            farewell._mark_sent(by_post=True)
-        return True
-
-    def action_confirm_sent(self):
-        """Keep letters that were perhaps sent as sent: somebody saw that they were.
-
-        :raises AccessError: for users outside Client Health
-        """
-        self._take("approved", interrupted=True)
-        for farewell in self:
-            farewell.sudo().mail_id.state = "sent"  # the mail is the system's
-            farewell._mark_sent(date=farewell.sending_date)
-        return True
-
-    def action_send_again(self):
-        """Send letters that were perhaps sent: somebody saw that they were not.
-
-        :raises AccessError: for users outside Client Health
-        """
-        self._take("approved", interrupted=True)
-        self.sudo().sending_date = False
-        return self.action_send()
-
-    def _check_sendable(self):
-        """Check what may have changed since the approval.
-
-        :raises UserError: if a letter's end date has passed meanwhile, if it goes by
-            post, or is not as it was approved
-        """
-        for farewell in self:
-            if farewell.end_date < farewell._get_today():
-                raise UserError(
-                    self.env._(
-                        "The end date of %(name)s has passed: take it back to draft "
-                        "and choose another one.",
-                        name=farewell.display_name,
-                    )
-                )
-            if farewell.delivery != "email":
-                raise UserError(
-                    self.env._(
-                        "%(name)s was approved to go by post.",
-                        name=farewell.display_name,
-                    )
-                )
-            farewell._check_kept()
-
-    def _send_letter(self):
-        """Hand one letter to the mail server and say how that went."""
-        self._prepare_mail()
-        self._commit_step()
-        self._deliver_mail()
-        self._commit_step()
-
-    def _prepare_mail(self):
-        """Make the mail that was approved, and say that it is about to go."""
-        case = self.sudo()  # the mail is the system's to write
-        case._drop_mail()
-        # Cancelled: the mail scheduler leaves it alone, whatever happens to us.
-        values = {**self._prepare_mail_vals(), "state": "cancel"}
-        mail = self.env["mail.mail"].sudo().create(values)
-        case.write(
-            {
-                "mail_id": mail.id,
-                "sending_date": fields.Datetime.now(),
-                "send_error": False,
-            }
-        )
-
-    def _deliver_mail(self):
-        """Send the prepared mail now; its case becomes sent, or says why not.
-
-        :raises UserError: if somebody else is deciding about this letter
-        """
-        case = self.sudo()
-        if not case.try_lock_for_update():
-            raise UserError(self.env._("Somebody else is working on this farewell."))
-        mail = case.mail_id
-        mail.mark_outgoing()
-        try:
-            mail.send()
-        except OSError as error:  # a server that hangs up; SMTP's errors are OSErrors
-            mail.write({"state": "exception", "failure_reason": str(error)})
-        if mail.state == "exception":
-            case._mark_failed(mail.failure_reason)
-            case._drop_mail()
-        else:
-            self._mark_sent()
-
-    def _commit_step(self):
-        """Make what was done so far last, except in a test's transaction."""
-        if self._can_commit():
-            self.env["ir.cron"]._commit_progress()
-
-    def _can_commit(self):
-        return not module.current_test
-
-    def _drop_mail(self):
-        """Forget a mail that was not delivered, so that nothing else sends it."""
-        self.mail_id.unlink()
-
-    def _prepare_mail_vals(self):
-        """Return the mail as it was approved; the letter joins it when it is sent."""
-        return {
-            **{name: self.letter_mail[name] for name in MAIL_FIELDS},
-            "body_html": self.letter_mail["body"],
-            "model": self._name,
-            "res_id": self.id,
-            "auto_delete": False,
-        }
-
-    def _mark_sent(self, by_post=False, date=None):
-        self._move(
-            "sent",
-            sent_by_id=self.env.uid,
-            sent_date=date or fields.Datetime.now(),
-            sent_by_post=by_post,
-            delivery="post" if by_post else "email",
-            sending_date=False,
-            send_error=False,
-            **self.sudo()._prepare_window_vals(),
-        )
-        self.sudo().item_ids._schedule()  # sudo: planned whoever sends
-
-    def _mark_failed(self, reason):
-        """Put cases back to approved, with why the mail did not go out."""
-        self.write(
-            {
-                "state": "approved",
-                "sent_by_id": False,
-                "sent_date": False,
-                "sending_date": False,
-                "send_error": reason or self.env._("The mail could not be sent."),
-            }
-        )
-        self.activity_unlink(["mail.mail_activity_data_todo"])

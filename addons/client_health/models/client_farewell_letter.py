@@ -1,8 +1,5 @@
 import base64
 import io
-import json
-import re
-from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
@@ -12,7 +9,8 @@ from odoo.tools import format_date, formataddr
 
 from ..access import AMOUNT_GROUPS, GROUP_MANAGER, is_allowed
 from ..letter import address, invoices, rules
-from ..letter.pdf import page_count, stamp
+from ..letter.glyphs import find_rare
+from ..letter.pdf import get_digest, get_file_name, get_zoom, page_count, stamp
 from ..letter.text import (
     clean,
     merge,
@@ -24,11 +22,6 @@ from ..letter.words import find_words, mark_words
 from .client_farewell_block import SECTIONS
 
 SECTION_FIELDS = [section for section, _label in SECTIONS]
-# Without a screen the patched Qt prints 75 CSS pixels an inch instead of 96, the
-# unpatched one 128: both measured on pages, with the paper format of the letter.
-ZOOM_PATCHED = 75 / 96
-ZOOM_UNPATCHED = 128 / 96
-UNSAFE_IN_NAME = re.compile(r'[\\/:*?"<>|\s]+')
 
 
 class ClientFarewell(models.Model):
@@ -148,6 +141,10 @@ class ClientFarewell(models.Model):
         compute="_compute_letter_preview",
         sanitize=False,
         help="The letter as it stands; words of the list are marked.",
+    )
+    unprinted = fields.Char(
+        compute="_compute_letter_preview",
+        help="Characters that the server has no font for.",
     )
     letter_pdf = fields.Binary(
         string="Letter as Approved",
@@ -442,7 +439,7 @@ class ClientFarewell(models.Model):
         return {
             "draft": self.state == "draft",
             "lang": (self.lang or "en_US").replace("_", "-"),
-            "zoom": ZOOM_PATCHED if _wkhtml().is_patched_qt else ZOOM_UNPATCHED,
+            "zoom": get_zoom(_wkhtml().is_patched_qt),
             "sender": address.get_sender(translated.company_id, translated.user_id),
             "recipient": recipient,
             "narrow": needs_small_type(recipient),
@@ -570,6 +567,7 @@ class ClientFarewell(models.Model):
     )  # fmt: skip
     def _compute_letter_preview(self):
         for farewell in self:
+            farewell.unprinted = False
             if farewell.letter_digest:
                 farewell.letter_preview = False  # what is kept is what there is to see
                 continue
@@ -580,6 +578,9 @@ class ClientFarewell(models.Model):
             farewell.letter_preview = farewell._render_plain(
                 "client_health.farewell_letter_preview", {"letter": values}
             )
+            rare = find_rare(plain(farewell.letter_preview))
+            report = self.env["ir.actions.report"]
+            farewell.unprinted = rare and report._find_unprinted(rare)
 
     @api.depends("state")
     def _compute_letter_filename(self):
@@ -637,7 +638,7 @@ class ClientFarewell(models.Model):
         """Return a file name without extension that says no more than the letter."""
         self.ensure_one()
         title = self.with_context(lang=self.lang)._get_letter_title()
-        return UNSAFE_IN_NAME.sub(" ", f"{title} - {self.partner_id.name}").rstrip(". ")
+        return get_file_name(f"{title} - {self.partner_id.name}")
 
     def _get_letter_title(self):
         return self.env._("Completing our work together")
@@ -684,8 +685,7 @@ class ClientFarewell(models.Model):
 
     def _get_digest(self):
         """Return the fingerprint of what is kept."""
-        mail = json.dumps(self.letter_mail, sort_keys=True)
-        return sha256(base64.b64decode(self.letter_pdf) + mail.encode()).hexdigest()
+        return get_digest(base64.b64decode(self.letter_pdf), self.letter_mail)
 
     def _check_kept(self):
         """

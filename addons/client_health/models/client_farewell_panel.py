@@ -70,6 +70,22 @@ class ClientFarewellPanel(models.AbstractModel):
     meeting_count = fields.Integer(
         string="Planned Meetings", compute="_compute_work_figures"
     )
+    hours_month = fields.Float(
+        string="Hours a Month",
+        compute="_compute_room",
+        help="Hours spent within the company's window, by month.",
+    )
+    net_amount = fields.Monetary(
+        string="Left Over",
+        compute="_compute_room",
+        groups=AMOUNT_GROUPS,
+        help="Of that revenue, when time, late payment and losses are gone.",
+    )
+    room = fields.Text(
+        string="What Would Be Free",
+        compute="_compute_room",
+        help="The hours of this client, beside the coaching calls that wait for room.",
+    )
     contact_count = fields.Integer(
         string="Other Contacts", compute="_compute_work_figures"
     )
@@ -92,7 +108,8 @@ class ClientFarewellPanel(models.AbstractModel):
         string="Hours Before",
         readonly=True,
         copy=False,
-        help="Hours on timesheets in the same window, where those are used.",
+        help="Hours spent in the same window; an estimate for a client without time "
+        "sheets.",
     )
 
     def _compute_revenue(self):
@@ -114,6 +131,14 @@ class ClientFarewellPanel(models.AbstractModel):
         return {(h.partner_id, h.company_id): h.revenue_amount for h in own}, dict(
             totals
         )
+
+    def _compute_room(self):
+        for farewell in self:
+            health = farewell._get_health()
+            balance = health._sum_balance()
+            farewell.hours_month = balance["hours_month"]
+            farewell.net_amount = balance.get("net_amount", 0)
+            farewell.room = health._word_room()
 
     def _compute_invoice_figures(self):
         opened = self._sum_by_client("open_amount", "amount_residual:sum")
@@ -160,8 +185,9 @@ class ClientFarewellPanel(models.AbstractModel):
         self.check_access("read")
         name = self.env.context.get("figure")
         health = self._get_health()
-        if name == "revenue_amount" and health:
-            return health.with_context(fact=name).action_open_evidence()
+        facts = {"revenue_amount": name, "hours_month": "hours_spent"}
+        if name in facts and health:
+            return health.with_context(fact=facts[name]).action_open_evidence()
         source = self._get_sources().get(name)
         if not source or source.model not in self.env:
             raise UserError(self.env._("There is nothing to show for this number."))
@@ -315,7 +341,7 @@ class ClientFarewellPanel(models.AbstractModel):
             "revenue_window": health.revenue_amount,
             "ticket_window": health.ticket_count,
             "message_window": health.message_count,
-            "hours_window": self._get_hours(),
+            "hours_window": health.hours_spent,
         }
 
     def _get_health(self):
@@ -327,21 +353,3 @@ class ClientFarewellPanel(models.AbstractModel):
             ],
             limit=1,
         )
-
-    def _get_hours(self):
-        """Return the hours of the window before, where timesheets are used."""
-        Line = self.env["account.analytic.line"]
-        if "project_id" not in Line._fields:
-            return 0
-        period = self.company_id._get_client_health_period()
-        [(hours,)] = Line._read_group(
-            [
-                ("project_id", "!=", False),
-                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("date", ">", period.window_start),
-                ("date", "<=", period.today),
-            ],
-            aggregates=["unit_amount:sum"],
-        )
-        return hours

@@ -3,9 +3,11 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..access import GROUP_MANAGER, require
+from ..engine.judging import RANK, get_higher
 from ..engine.rule import RULES
 from ..sources.client_health_promise import SETTLED
 from .client_health_snapshot import KEEP_MONTHS
+from .rule_words import RuleWords
 
 ACTIVITY = "client_health.mail_activity_type_refresh_failed"
 TELL_AFTER_ATTEMPTS = 5
@@ -46,6 +48,7 @@ class ClientHealthFile(models.AbstractModel):
         self._check_may_print_dossier()
         return {
             "facts": [self._get_dossier_fact(name) for name in self._get_facts()],
+            "notes": self._word_balance_notes(),
             "traits": [
                 self._get_dossier_trait(trait) for trait in self._get_dossier_traits()
             ],
@@ -76,7 +79,7 @@ class ClientHealthFile(models.AbstractModel):
 
     def _get_dossier_trait(self, trait):
         """Return a trait with its rules in plain words and what was decided."""
-        model = self.env["client.health"]
+        model, words = self.env["client.health"], RuleWords(self.env)
         return {
             "trait": trait,
             "rules": [
@@ -84,7 +87,7 @@ class ClientHealthFile(models.AbstractModel):
                     "title": trait._fields[f"{rule}_domain"]._description_string(
                         self.env
                     ),
-                    "text": trait._word_domain(model, trait._get_usable_domain(rule)),
+                    "text": words.word_domain(model, trait._get_usable_domain(rule)),
                 }
                 for rule in RULES
             ],
@@ -111,8 +114,20 @@ class ClientHealthFile(models.AbstractModel):
             if source.partner_id != client:
                 self._ensure(client, source.company_id)._absorb(source)
 
+    @api.model
+    def _join_branches(self):
+        """Join the records of branches into those of their companies.
+
+        A branch is judged with the company it belongs to; records of its own are of
+        before that was so. What staff decided, and the notes, go along.
+        """
+        self.env.flush_all()
+        for source in self.search([("company_id.parent_id", "!=", False)]):
+            client, company = source.partner_id, source.company_id
+            self._ensure(client, company)._absorb(source)
+
     def _absorb(self, source):
-        """Take over everything of another record of the same company."""
+        """Take over everything of another record of the same legal entity."""
         self.ensure_one()
         self._absorb_flags(source.flag_ids)
         self._absorb_snapshots(source)
@@ -132,10 +147,53 @@ class ClientHealthFile(models.AbstractModel):
         own = {flag.trait_id: flag for flag in self.flag_ids}
         for flag in flags:
             if flag.trait_id in own:
-                own[flag.trait_id]._take_over(flag)
+                self._join_flags(own[flag.trait_id], flag)
             else:
                 flag.health_id = self
                 flag._log_history("merged", reason=flag.decision_reason)
+
+    @api.model
+    def _join_flags(self, own, other):
+        """Join another client's flag of the same trait into this client's own.
+
+        The higher level stays until the facts say otherwise, and the later decision
+        wins; the other one stays in the history.
+        """
+        other.history_ids.write({"flag_id": own.id})
+        own.write(self._prepare_joined_level_vals(own, other))
+        if self._is_decided_before(own, other):
+            own.write(other._prepare_same_decision_vals())
+        own._log_history(
+            "merged",
+            reason=other.decision_reason,
+            until=other.decision_until,
+            user_id=other.decision_user_id.id,
+        )
+        other.unlink()
+
+    @api.model
+    def _prepare_joined_level_vals(self, own, other):
+        manual = get_higher(own.manual_level, other.manual_level)
+        vals = {
+            "manual_level": manual,
+            "origin": "auto" if manual == "none" else "manual",
+        }
+        if RANK[other.level] > RANK[own.level]:
+            vals.update(
+                level=other.level,
+                level_date=other.level_date,
+                evidence=other.evidence,
+                flag_unmet_since=other.flag_unmet_since,
+                watch_unmet_since=other.watch_unmet_since,
+            )
+        return vals
+
+    @api.model
+    def _is_decided_before(self, own, other):
+        """Return whether ``other`` holds the decision that counts."""
+        if "none" in (own.decision, other.decision):
+            return other.decision != "none"
+        return own.decision_date < other.decision_date
 
     def _absorb_snapshots(self, source):
         """Keep this client's own month where both have one."""
@@ -198,15 +256,26 @@ class ClientHealthFile(models.AbstractModel):
             [("partner_ref", "=", client_id), ("error", "!=", False)], limit=1
         )
         if mark.attempt_count == TELL_AFTER_ATTEMPTS:
-            self._tell_manager(self.env["res.partner"].browse(client_id).exists())
+            client = self.env["res.partner"].browse(client_id).exists()
+            self._tell_manager(client, self._word_failure)
         return result
 
     @api.model
-    def _tell_manager(self, client):
+    def _word_failure(self, env):
+        return (
+            env._("This client's health cannot be refreshed"),
+            env._("The filter “Refresh Failed” in Clients shows for whom and why."),
+        )
+
+    @api.model
+    def _tell_manager(self, client, word):
         """Plan an activity on this client's health, unless one is open anywhere.
 
         What fails for one client often fails for many: the activity leads to the
         filter that shows them all.
+
+        :param res.partner client: one client
+        :param word: gives summary and note in the language of an environment
         """
         activity_type = self.env.ref(ACTIVITY, raise_if_not_found=False)
         if not client or not activity_type or self._is_manager_told(activity_type):
@@ -215,14 +284,11 @@ class ClientHealthFile(models.AbstractModel):
         health = own or self._ensure(client, self.env.company)
         manager = self._get_manager(health.company_id)
         if manager:
-            words = self.with_context(lang=manager.lang or self.env.lang).env
+            summary, note = word(
+                self.with_context(lang=manager.lang or self.env.lang).env
+            )
             health.activity_schedule(
-                ACTIVITY,
-                summary=words._("This client's health cannot be refreshed"),
-                note=words._(
-                    "The filter “Refresh Failed” in Clients shows for whom and why."
-                ),
-                user_id=manager.id,
+                ACTIVITY, summary=summary, note=note, user_id=manager.id
             )
 
     @api.model

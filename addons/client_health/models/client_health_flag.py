@@ -26,14 +26,15 @@ class ClientHealthFlag(models.Model):
 
     _name = "client.health.flag"
     _description = "Client Health Flag"
-    _inherit = "client.health.protected"
+    _inherit = ["client.health.protected", "client.health.counting"]
     _rec_name = "trait_id"
     _order = "health_id, trait_id"
     _protected_fields = (
         "health_id", "partner_id", "company_id", "trait_id", "level", "level_date",
         "manual_level", "flag_unmet_since", "watch_unmet_since", "evidence", "origin",
         "decision", "decision_level", "decision_reason", "decision_user_id",
-        "decision_date", "decision_until", "decision_expired",
+        "decision_date", "decision_until", "decision_expired", "assignee_id",
+        "snoozed_until", "snoozed_level",
     )  # fmt: skip
 
     health_id = fields.Many2one(
@@ -119,6 +120,22 @@ class ClientHealthFlag(models.Model):
     history_ids = fields.One2many(
         comodel_name="client.health.flag.history", inverse_name="flag_id"
     )
+    assignee_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Assigned to",
+        readonly=True,
+        index="btree_not_null",
+        help="The colleague who was asked to decide.",
+    )
+    snoozed_until = fields.Date(
+        readonly=True,
+        help="The last day on which the flag stays out of the inbox.",
+    )
+    snoozed_level = fields.Selection(
+        selection=LEVELS,
+        readonly=True,
+        help="The level at which it was put off; a higher one comes back at once.",
+    )
     is_active = fields.Boolean(
         string="Active",
         compute="_compute_status",
@@ -130,6 +147,12 @@ class ClientHealthFlag(models.Model):
         compute="_compute_status",
         search="_search_needs_decision",
         help="Active, and nobody has decided on it at this level.",
+    )
+
+    is_snoozed = fields.Boolean(
+        compute="_compute_status",
+        search="_search_is_snoozed",
+        help="Put off: stays out of the inbox, and counts as before.",
     )
 
     _health_trait_unique = models.UniqueIndex(
@@ -147,39 +170,65 @@ class ClientHealthFlag(models.Model):
         "watch_unmet_since",
         "trait_id.active",
         "trait_id.company_id",
+        "snoozed_until",
+        "snoozed_level",
     )
     def _compute_status(self):
         active = self.filtered_domain(self._get_active_domain())
+        snoozed = self.filtered_domain(self._get_snoozed_domain())
         for flag in self:
             flag.is_active = flag in active
             flag.needs_decision = flag.is_active and flag.decision != "confirmed"
+            flag.is_snoozed = flag in snoozed
 
     def _search_is_active(self, operator, value):
         return self._get_active_domain() if operator == "in" else NotImplemented
 
     def _search_needs_decision(self, operator, value):
-        if operator != "in":
-            return NotImplemented
+        return self._get_undecided_domain() if operator == "in" else NotImplemented
+
+    def _search_is_snoozed(self, operator, value):
+        return self._get_snoozed_domain() if operator == "in" else NotImplemented
+
+    @api.model
+    def _get_undecided_domain(self):
         return self._get_active_domain() & Domain("decision", "!=", "confirmed")
 
     @api.model
-    def _get_active_domain(self):
-        """Return the domain of the flags that count in the score."""
-        over = self._get_dismissed_domain() | self._get_lapsed_domain()
-        return self._get_raised_domain() & ~over
+    def _get_inbox_domain(self):
+        """Return the domain of the flags that ask for a decision now."""
+        return (
+            self._get_undecided_domain()
+            & ~self._get_snoozed_domain()
+            & Domain("partner_id.active", "=", True)
+        )
 
     @api.model
-    def _get_lapsed_domain(self):
-        """Return the domain of the flags that nobody confirmed and no fact is for.
+    def _get_snoozed_domain(self):
+        """Return the domain of the flags that are put off, at this level or a lower."""
+        company = self.env["res.company"]
+        covered = Domain("level", "!=", "flag") | Domain("snoozed_level", "=", "flag")
+        return company._get_client_health_today_domain("snoozed_until", ">=") & covered
 
-        Their level is held against flapping only: a payment that was matched a day
-        later, or a dispute, takes them out of inbox and score at once.
+    @api.model
+    def get_to_decide_count(self):
+        """Return how many flags ask the user for a decision now, as in the inbox."""
+        return self.search_count(self._get_inbox_domain())
+
+    @api.model
+    def _get_active_domain(self):
+        """Return the domain of the flags that count in the score.
+
+        Not those that nobody confirmed and no fact is for: their level is held against
+        flapping only. A payment that was matched a day later, or a dispute, takes them
+        out of inbox and score at once.
         """
-        return (
+        lapsed = (
             Domain("decision", "!=", "confirmed")
             & Domain("manual_level", "=", "none")
             & Domain("watch_unmet_since", "!=", False)
         )
+        return self._get_raised_domain() & ~(self._get_dismissed_domain() | lapsed)
 
     @api.model
     def _get_raised_domain(self):
@@ -202,17 +251,8 @@ class ClientHealthFlag(models.Model):
         )
 
     @api.model
-    def _get_active_sql(self, alias):
-        """Return the condition of what counts in the score, on a table ``alias``."""
-        return self._get_condition_sql(self._get_active_domain(), alias)
-
-    @api.model
-    def _get_raised_sql(self, alias):
-        """Return the condition of what is to be seen, on a table ``alias``."""
-        return self._get_condition_sql(self._get_raised_domain(), alias)
-
-    @api.model
     def _get_condition_sql(self, domain, alias):
+        """Return a domain on flags as a condition on a table ``alias``."""
         # sudo: the same for everybody who may see flags
         own = self.sudo()
         query = Query(self.env, alias, SQL.identifier(self._table))
@@ -225,7 +265,7 @@ class ClientHealthFlag(models.Model):
             """client_health_flag AS flag
                 JOIN client_health_trait AS trait
                   ON trait.id = flag.trait_id AND %s""",
-            self._get_active_sql("flag"),
+            self._get_condition_sql(self._get_active_domain(), "flag"),
         )
 
     @api.depends("trait_id.name", "level")
@@ -246,14 +286,11 @@ class ClientHealthFlag(models.Model):
         partner_id = vals.pop("partner_id", None)
         company_id = vals.pop("company_id", None)
         if not vals.get("health_id") and partner_id:
-            vals["health_id"] = (
-                self.env["client.health"]
-                ._ensure(
-                    self.env["res.partner"].browse(partner_id),
-                    self.env["res.company"].browse(company_id or self.env.company.id),
-                )
-                .id
-            )
+            Health = self.env["client.health"]
+            client = self.env["res.partner"].browse(partner_id)
+            company = self.env["res.company"].browse(company_id or self.env.company.id)
+            Health._check_are_clients(client)
+            vals["health_id"] = Health._ensure(client, company).id
         if vals.get("origin") == "manual":
             vals.setdefault("manual_level", vals.get("level", "none"))
         if "level_date" not in vals and vals.get("health_id"):
@@ -269,17 +306,18 @@ class ClientHealthFlag(models.Model):
 
         :param health_ids: ids of ``client.health``; all of them when ``None``
         """
-        traits = self.env["client.health.trait"]._get_rules()
+        Trait = self.env["client.health.trait"]
+        Trait.flush_model()
+        traits = Trait._get_judged()
         if not traits:
             return
-        traits.flush_model()
         self.env["client.health"].flush_model()
         self.env["res.partner"].flush_model(["active"])
         self.flush_model()
         execute(
             self.env,
             get_judge_sql(
-                [trait._get_judged(health_ids) for trait in traits],
+                traits,
                 health_ids=None if health_ids is None else list(health_ids),
                 today=self.env["res.company"]._get_client_health_today_sql(
                     SQL("COALESCE(judged.company_id, flag.company_id)")
@@ -359,6 +397,7 @@ class ClientHealthFlag(models.Model):
         before = {flag: flag._prepare_before() for flag in own}
         for flags in own.grouped("level").values():
             flags.write(flags._prepare_decision_vals(decision, reason, until))
+        own.filtered("snoozed_until").write({"snoozed_until": False})
         if decision == "dismissed":
             own.write({"manual_level": "none", "origin": "auto"})
         for line in own._log_history(decision, reason=reason, until=until):
@@ -521,56 +560,7 @@ class ClientHealthFlag(models.Model):
         except (TypeError, ValueError):
             return self.env["client.health.trait"]  # neither an id nor a record
 
-    # on a row of the inbox: decided in one click, told so, and taken back in one more
-
-    def action_confirm_row(self):
-        """Confirm without a dialog, and offer to take it back.
-
-        :return: an action that tells so
-        :raise AccessError: for who may not decide
-        """
-        self.action_confirm()
-        return self._get_told_action(
-            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
-        )
-
-    def action_open_dismiss(self):
-        """Open the dialog with the reasons that are given most."""
-        action = self.action_open_why()
-        view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
-        action["context"]["dialog_size"] = "medium"
-        return action | {
-            "name": self.env._("Dismiss: %(flags)s", flags=self._word_flags()),
-            "views": [(view.id, "form")],
-        }
-
-    def action_talk_first(self):
-        """Plan the conversation with the client before anything is decided.
-
-        :raise UserError: for flags of several clients
-        """
-        self.check_access("read")
-        if len(self.health_id) != 1:
-            raise UserError(self.env._("Choose the flags of one client."))
-        return self.health_id.action_talk_first()
-
-    def _get_told_action(self, message):
-        """Return the action that says what was decided and offers to undo it."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "client_health_decided",
-            "params": {
-                "message": message,
-                "undo": self.env._("Undo"),
-                "flag_ids": self.ids,
-            },
-        }
-
-    def _word_flags(self):
-        """Return which flags these are, for a message on the screen."""
-        if len(self) == 1:
-            return self._get_why_title()
-        return self.env._("%(count)s flags", count=len(self))
+    # taken back in one more click
 
     def action_undo(self):
         """Take back the reader's own last decision on these flags.
@@ -609,6 +599,12 @@ class ClientHealthFlag(models.Model):
             if name == "decision_until"
             else value
             for name, value in vals.items()
+        }
+
+    def _prepare_same_decision_vals(self):
+        names = [name for name in self._fields if name.startswith("decision")]
+        return {name: self[name] for name in names} | {
+            "decision_user_id": self.decision_user_id.id
         }
 
     # when a dismissal ends, who decided is asked to look again
@@ -671,51 +667,3 @@ class ClientHealthFlag(models.Model):
         if decided.active and self.health_id._may_know(decided):
             return decided
         return self.env["client.health"]._get_manager(self.company_id)
-
-    # two clients become one
-
-    def _take_over(self, other):
-        """Join another client's flag of the same trait into this one.
-
-        The higher level stays until the facts say otherwise, and the later
-        decision wins; the other one stays in the history.
-        """
-        other.history_ids.write({"flag_id": self.id})
-        self.write(self._prepare_joined_level_vals(other))
-        if self._is_decided_before(other):
-            self.write(other._prepare_same_decision_vals())
-        self._log_history(
-            "merged",
-            reason=other.decision_reason,
-            until=other.decision_until,
-            user_id=other.decision_user_id.id,
-        )
-        other.unlink()
-
-    def _prepare_joined_level_vals(self, other):
-        manual = get_higher(self.manual_level, other.manual_level)
-        vals = {
-            "manual_level": manual,
-            "origin": "auto" if manual == "none" else "manual",
-        }
-        if RANK[other.level] > RANK[self.level]:
-            vals.update(
-                level=other.level,
-                level_date=other.level_date,
-                evidence=other.evidence,
-                flag_unmet_since=other.flag_unmet_since,
-                watch_unmet_since=other.watch_unmet_since,
-            )
-        return vals
-
-    def _is_decided_before(self, other):
-        """Return whether ``other`` holds the decision that counts."""
-        if "none" in (self.decision, other.decision):
-            return other.decision != "none"
-        return self.decision_date < other.decision_date
-
-    def _prepare_same_decision_vals(self):
-        names = [name for name in self._fields if name.startswith("decision")]
-        return {name: self[name] for name in names} | {
-            "decision_user_id": self.decision_user_id.id
-        }

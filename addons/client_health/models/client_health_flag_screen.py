@@ -1,16 +1,13 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS, is_allowed
 from ..engine.rule import iter_leaves
-from .client_health_reason import (
-    get_client_sql,
-    get_flag_sql,
-    is_about_payments,
-    list_deciding,
-    word_flag,
-)
+from .client_health_reason import CLIENT_TOLD, FLAG_TOLD, list_deciding, word_flag
 
 
 class ClientHealthFlag(models.Model):
@@ -28,13 +25,24 @@ class ClientHealthFlag(models.Model):
         compute="_compute_deciding",
         help="The facts that decided, each beside its threshold.",
     )
+    points = fields.Float(
+        string="Points Lost",
+        compute="_compute_points",
+        digits=(5, 1),
+        aggregator=None,
+        help="What the flag takes off the score: the trait's weight at level flag, "
+        "half of it at watch, nothing while it does not count.",
+    )
     score = fields.Integer(related="health_id.score", aggregator=None)
     days_late_avg = fields.Float(related="health_id.days_late_avg", aggregator=None)
     next_step = fields.Char(related="health_id.next_step", related_sudo=False)
     responsible_id = fields.Many2one(
-        related="partner_id.user_id",
+        comodel_name="res.users",
         string="Responsible",
-        help="The client's salesperson.",
+        compute="_compute_responsible_id",
+        search="_search_responsible_id",
+        compute_sudo=True,  # a colleague's name, for who may read the flag
+        help="Who was asked to decide; else the client's salesperson.",
     )
     trait_name = fields.Char(compute="_compute_trait_display")
     trait_icon = fields.Char(compute="_compute_trait_display")
@@ -68,6 +76,30 @@ class ClientHealthFlag(models.Model):
         help="The same when the level last changed, by the rules of that moment.",
     )
 
+    @api.depends("is_active", "level", "trait_id.weight", "flag_unmet_since")
+    def _compute_points(self):
+        for flag in self:
+            held = (
+                flag.flag_unmet_since
+                and flag.decision != "confirmed"
+                and flag.manual_level != "flag"
+            )
+            part = 1 if flag.level == "flag" and not held else 0.5
+            flag.points = flag.trait_id.weight * part if flag.is_active else 0
+
+    @api.depends("assignee_id", "partner_id.user_id")
+    def _compute_responsible_id(self):
+        for flag in self:
+            flag.responsible_id = flag.assignee_id or flag.partner_id.user_id
+
+    def _search_responsible_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        nobody = Domain("assignee_id", "=", False)
+        return Domain("assignee_id", "in", [one for one in value if one]) | (
+            nobody & Domain("partner_id.user_id", "in", value)
+        )
+
     # explained
 
     # said in one sentence, see client_health_reason.py
@@ -78,19 +110,9 @@ class ClientHealthFlag(models.Model):
         told = self._fetch_told()
         has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
         for flag in self:
-            parts = told.get(flag._origin.id)
-            reason = parts and word_flag(self.env, *parts, has_amounts)
-            if (
-                reason
-                and flag.health_id.is_bank_behind
-                and is_about_payments(self.env, *parts)
-            ):
-                reason = self.env._(
-                    "%(reason)s – bank known until %(day)s",
-                    reason=reason,
-                    day=format_date(self.env, flag.health_id.known_until),
-                )
-            flag.reason = reason
+            parts, health = told.get(flag._origin.id), flag.health_id
+            until = health.known_until if health.is_bank_behind else None
+            flag.reason = parts and word_flag(self.env, *parts, has_amounts, until)
 
     @api.depends("trait_id", "health_id", "level")
     @api.depends_context("lang", "uid")
@@ -119,8 +141,8 @@ class ClientHealthFlag(models.Model):
                      FROM client_health_flag AS flag
                      JOIN client_health AS health ON health.id = flag.health_id
                     WHERE flag.id = ANY(%s)""",
-                get_flag_sql(),
-                get_client_sql(),
+                FLAG_TOLD,
+                CLIENT_TOLD,
                 flags.ids,
             )
         )
@@ -162,20 +184,16 @@ class ClientHealthFlag(models.Model):
     @api.depends("explanation", "evidence")
     @api.depends_context("lang", "uid")
     def _compute_explanation_html(self):
+        """Render the panel; readable without colours and by a screen reader."""
+        template = "client_health.client_health_explanation"
+        render = partial(self.env["ir.qweb"]._render, template)
         for flag in self:
-            flag.explanation_html = flag._render_rules(flag.explanation)
+            flag.explanation_html = render({"rules": flag.explanation})
             # sudo: it holds amounts; which of them are said depends on the reader
             evidence = flag.sudo().evidence
-            flag.evidence_html = evidence and flag._render_rules(
-                flag.trait_id._explain(flag.health_id, evidence)
+            flag.evidence_html = evidence and render(
+                {"rules": flag.trait_id._explain(flag.health_id, evidence)}
             )
-
-    @api.model
-    def _render_rules(self, rules):
-        """Return the panel; readable without colours and by a screen reader."""
-        return self.env["ir.qweb"]._render(
-            "client_health.client_health_explanation", {"rules": rules}
-        )
 
     def action_open_evidence(self, field_name=None):
         """Open the rows that were counted for this flag.
@@ -237,6 +255,60 @@ class ClientHealthFlag(models.Model):
             "context": {"default_flag_ids": self.ids},
         }
 
+    def action_confirm_row(self):
+        """Confirm without a dialog, and offer to take it back.
+
+        :return: an action that tells so
+        :raise AccessError: for who may not decide
+        """
+        self.action_confirm()
+        return self._get_told_action(
+            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
+        )
+
+    def action_open_dismiss(self):
+        """Open the dialog with the reasons that are given most."""
+        action = self.action_open_why()
+        view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
+        action["context"]["dialog_size"] = "medium"
+        return action | {
+            "name": self.env._("Dismiss: %(flags)s", flags=self._word_flags()),
+            "views": [(view.id, "form")],
+        }
+
+    def action_talk_first(self):
+        """Plan the conversation with the client before anything is decided.
+
+        :raise UserError: for flags of several clients
+        """
+        self.check_access("read")
+        if len(self.health_id) != 1:
+            raise UserError(self.env._("Choose the flags of one client."))
+        return self.health_id.action_talk_first()
+
+    def _get_told_action(self, message, undo="action_undo"):
+        """Return the action that says what was done and offers to take it back.
+
+        :param str message: what was done, in words
+        :param str undo: the method that takes it back; none without it
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "client_health_decided",
+            "params": {
+                "message": message,
+                "undo": self.env._("Undo"),
+                "undo_method": undo,
+                "flag_ids": self.ids,
+            },
+        }
+
+    def _word_flags(self):
+        """Return which flags these are, for a message on the screen."""
+        if len(self) == 1:
+            return self._get_why_title()
+        return self.env._("%(count)s flags", count=len(self))
+
     def action_start_farewell(self):
         """Open the farewell of the client that these flags are about, or begin one.
 
@@ -255,3 +327,64 @@ class ClientHealthFlag(models.Model):
             trait=self.trait_name,
             client=self.partner_id.display_name,
         )
+
+    # put off, or handed to a colleague: neither is a decision
+
+    def action_open_later(self):
+        """Open the dialog to put these flags off, or to hand them to a colleague."""
+        action = self.action_open_why()
+        view = self.env.ref("client_health.client_health_flag_decide_view_later")
+        action["context"]["dialog_size"] = "medium"
+        return action | {
+            "name": self.env._(
+                "Later, or a colleague: %(flags)s", flags=self._word_flags()
+            ),
+            "views": [(view.id, "form")],
+        }
+
+    def _snooze(self, until):
+        """Keep these flags out of the inbox up to a day, unless the level rises.
+
+        :param date until: the last day
+        :raise UserError: for a day in the past
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        for company, flags in self.grouped("company_id").items():
+            if not until or until < company._get_client_health_today():
+                raise UserError(self.env._("Choose a day from today on."))
+            for level, own in flags.grouped("level").items():
+                # sudo: nobody may write flags but by a method
+                own.sudo().write({"snoozed_until": until, "snoozed_level": level})
+
+    def action_wake(self):
+        """Put flags that were put off back into the inbox.
+
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        # sudo: nobody may write flags but by a method
+        self.sudo().write({"snoozed_until": False, "snoozed_level": False})
+        return True
+
+    def _assign(self, colleague):
+        """Ask a colleague to decide; without one, nobody in particular.
+
+        :param res.users colleague: who; empty for nobody
+        :raise UserError: for a colleague who may not see the client
+        :raise AccessError: for who may not decide
+        """
+        self._check_may_decide()
+        # sudo: which companies a colleague works in
+        if colleague and not self.health_id._may_know(colleague.sudo()):
+            raise UserError(
+                self.env._(
+                    "%(colleague)s may not see this client's health: choose a "
+                    "colleague who may.",
+                    colleague=colleague.name,
+                )
+            )
+        # sudo: nobody may write flags but by a method
+        self.sudo().write({"assignee_id": colleague.id})
+        told = self.env["client.health.told"].sudo()  # sudo: the cron's own list
+        told.search([("flag_id", "in", self.ids), ("what", "=", "assigned")]).unlink()

@@ -7,14 +7,17 @@ said as *label: value*.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import SimpleNamespace
 
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, format_date, formatLang
 
 from .rule_words import RuleWords
 
 SMALL_AMOUNT = 10
 """Below it cents are said."""
+ALL = 0.995
+"""From this share on nothing is said of the rest."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Told:
     """The facts of a client as one reader may be told them.
 
     :param env: the reader's, for language and labels
+    :param words: of values, in the reader's language
     :param facts: what was counted, by name of the fact; what is missing is 0
     :param deciding: names of the facts that decided, in the order of the rule
     :param months: length of the period that is looked at
@@ -30,6 +34,7 @@ class Told:
     """
 
     env: object
+    words: RuleWords
     facts: Mapping[str, float]
     deciding: tuple[str, ...]
     months: int
@@ -41,11 +46,9 @@ class Told:
 
     def text(self, name: str, value: float | None = None) -> str:
         """Return a fact with its unit; averages and shares in whole numbers."""
-        field = self.env["client.health"]._fields[name]
+        health = self.env["client.health"]
         value = self[name] if value is None else value
-        return self.env["client.health.trait"]._word_value(
-            self.env["client.health"], field, value
-        )
+        return self.words.word_value(health, health._fields[name], value)
 
     def rounded(self, name: str) -> str:
         """Return a number of days or a share without decimals."""
@@ -66,39 +69,35 @@ class Told:
 # what a sentence is made of, read with the flags or the contacts it is about
 
 
-def get_flag_sql() -> SQL:
-    """Return the JSON of what a sentence needs of ``client_health_flag AS flag``.
+FLAG_TOLD = SQL(
+    """jsonb_build_object(
+        'trait_id', flag.trait_id, 'level', flag.level, 'evidence', flag.evidence,
+        'typed', CASE WHEN flag.manual_level != 'none' THEN COALESCE(
+            (SELECT string_agg(raised.reason, '; ' ORDER BY raised.id)
+               FROM client_health_flag_history AS raised
+              WHERE raised.flag_id = flag.id AND raised.event = 'manual'
+                AND raised.id > COALESCE(
+                    (SELECT max(over.id) FROM client_health_flag_history AS over
+                      WHERE over.flag_id = flag.id
+                        AND over.event = 'dismissed'), 0)),
+            flag.decision_reason) END)"""
+)
+"""The JSON of what a sentence needs of ``client_health_flag AS flag``.
 
-    It holds amounts: nobody is shown it but through ``word_flag``.
-    """
-    return SQL(
-        """jsonb_build_object(
-            'trait_id', flag.trait_id, 'level', flag.level, 'evidence', flag.evidence,
-            'typed', CASE WHEN flag.manual_level != 'none' THEN COALESCE(
-                (SELECT string_agg(raised.reason, '; ' ORDER BY raised.id)
-                   FROM client_health_flag_history AS raised
-                  WHERE raised.flag_id = flag.id AND raised.event = 'manual'
-                    AND raised.id > COALESCE(
-                        (SELECT max(over.id) FROM client_health_flag_history AS over
-                          WHERE over.flag_id = flag.id
-                            AND over.event = 'dismissed'), 0)),
-                flag.decision_reason) END)"""
-    )
+It holds amounts: nobody is shown it but through ``word_flag``."""
 
-
-def get_client_sql() -> SQL:
-    """Return the JSON of what a sentence needs of ``client_health AS health``."""
-    return SQL(
-        """(SELECT jsonb_build_object(
-                'facts', to_jsonb(health),
-                'months', company.client_health_window_months,
-                'currency', jsonb_build_object(
-                    'symbol', currency.symbol, 'position', currency.position,
-                    'decimal_places', currency.decimal_places))
-              FROM res_company AS company
-              JOIN res_currency AS currency ON currency.id = company.currency_id
-             WHERE company.id = health.company_id)"""
-    )
+CLIENT_TOLD = SQL(
+    """(SELECT jsonb_build_object(
+            'facts', to_jsonb(health),
+            'months', company.client_health_window_months,
+            'currency', jsonb_build_object(
+                'symbol', currency.symbol, 'position', currency.position,
+                'decimal_places', currency.decimal_places))
+          FROM res_company AS company
+          JOIN res_currency AS currency ON currency.id = company.currency_id
+         WHERE company.id = health.company_id)"""
+)
+"""The JSON of what a sentence needs of ``client_health AS health``."""
 
 
 def find_deciding(env, flag: Mapping, client: Mapping) -> tuple[list, Mapping, bool]:
@@ -107,8 +106,8 @@ def find_deciding(env, flag: Mapping, client: Mapping) -> tuple[list, Mapping, b
     A level falls only some time after the facts stopped matching: until then the
     facts of the day on which it came about are what tells why.
 
-    :param flag: see ``get_flag_sql``
-    :param client: see ``get_client_sql``
+    :param flag: see ``FLAG_TOLD``
+    :param client: see ``CLIENT_TOLD``
     """
     Trait, facts = env["client.health.trait"], client["facts"]
     # sudo: a rule may speak of what the reader does not see of the client
@@ -122,46 +121,50 @@ def find_deciding(env, flag: Mapping, client: Mapping) -> tuple[list, Mapping, b
     return Trait._find_deciding(flag["level"], then, health, evidence), then, False
 
 
-def word_flag(env, flag: Mapping, client: Mapping, has_amounts: bool) -> str:
+def word_flag(
+    env,
+    flag: Mapping,
+    client: Mapping,
+    has_amounts: bool,
+    known_until: date | None = None,
+) -> str:
     """Return why a flag is there, in the language of ``env``.
 
-    :param flag: see ``get_flag_sql``
-    :param client: see ``get_client_sql``
+    :param flag: see ``FLAG_TOLD``
+    :param client: see ``CLIENT_TOLD``
     :param has_amounts: whether the reader may see amounts
+    :param known_until: how far the bank is known, to be said where payments decided
     """
     if flag["level"] == "none":
         return ""
     conditions, facts, is_so = find_deciding(env, flag, client)
-    known = env["client.health"]._get_facts()
-    names = dict.fromkeys(condition.field_expr for condition in conditions)
+    words = RuleWords(env)
+    deciding = dict.fromkeys(
+        condition.field_expr
+        for condition in conditions
+        if condition.field_expr in words.facts
+    )
     told = Told(
         env,
+        words,
         facts,
-        tuple(name for name in names if name in known),
+        tuple(deciding),
         client["months"],
         SimpleNamespace(**client["currency"]),
         has_amounts,
     )
     reason = word_reason(told)
     if reason and not is_so:
-        return env._("Until recently: %(reason)s", reason=_lower(reason))
-    return reason or flag["typed"] or ""
-
-
-def is_about_payments(env, flag: Mapping, client: Mapping) -> bool:
-    """Return whether payments decided: then it matters how far the bank is known.
-
-    :param flag: see ``get_flag_sql``
-    :param client: see ``get_client_sql``
-    """
-    conditions, _facts, _is_so = find_deciding(env, flag, client)
-    known = env["client.health"]._get_facts()
-    sources = {
-        known[condition.field_expr].source
-        for condition in conditions
-        if condition.field_expr in known
-    }
-    return "payment" in sources
+        reason = env._("Until recently: %(reason)s", reason=_lower(reason))
+    reason = reason or flag["typed"] or ""
+    sources = {words.facts[name].source for name in deciding}
+    if reason and known_until and "payment" in sources:
+        return env._(
+            "%(reason)s – bank known until %(day)s",
+            reason=reason,
+            day=format_date(env, known_until),
+        )
+    return reason
 
 
 def list_deciding(env, flag: Mapping, client: Mapping, has_amounts: bool) -> list[dict]:
@@ -171,31 +174,31 @@ def list_deciding(env, flag: Mapping, client: Mapping, has_amounts: bool) -> lis
         ``fill`` and ``mark``: how far both reach, in percent of the longer
     """
     conditions, facts, _is_so = find_deciding(env, flag, client)
-    known = env["client.health"]._get_facts()
-    shown = {}
+    words, shown = RuleWords(env), {}
     for condition in conditions:
-        if condition.field_expr in known:
+        if condition.field_expr in words.facts:
             shown.setdefault(condition.field_expr, condition)
     return [
-        _prepare_bar(env, condition, facts, has_amounts) for condition in shown.values()
+        _prepare_bar(words, condition, facts, has_amounts)
+        for condition in shown.values()
     ]
 
 
-def _prepare_bar(env, condition, facts: Mapping, has_amounts: bool) -> dict:
-    Trait, name = env["client.health.trait"], condition.field_expr
-    health = env["client.health"].browse(facts.get("id") or [])
+def _prepare_bar(words: RuleWords, condition, facts: Mapping, has_amounts: bool):
+    name = condition.field_expr
+    health = words.env["client.health"].browse(facts.get("id") or [])
     field, value = health._fields[name], facts.get(name) or 0
-    words = RuleWords(env).word_condition(health, condition)
+    worded = words.word_condition(health, condition)
     bar = {
         "name": name,
-        "label": words["label"],
-        "threshold": f"{words['operator']} {words['threshold']}",
+        "label": worded["label"],
+        "threshold": f"{worded['operator']} {worded['threshold']}",
         "value": "",
     }
     if field.type == "monetary" and not has_amounts:
         return bar
     shown = round(value, 1) if abs(value) >= 1 and field.type == "float" else value
-    bar["value"] = Trait._word_value(health, field, shown)
+    bar["value"] = words.word_value(health, field, shown)
     threshold = condition.value
     if isinstance(threshold, (int, float)) and (longest := max(value, threshold, 0)):
         bar["fill"] = round(100 * max(value, 0) / longest)
@@ -213,7 +216,7 @@ def _lower(text: str) -> str:
 def word_reason(told: Told) -> str:
     """Return the sentence; empty where nothing decided.
 
-    Parts of one period name it once, at the end; what is so today names none.
+    Parts of one period name it once, after the last; what is so today names none.
     """
     left = dict.fromkeys(told.deciding)
     parts = []
@@ -227,14 +230,13 @@ def word_reason(told: Told) -> str:
 
 
 def _join(told: Told, parts: list[tuple[int, str]]) -> str:
-    factors = {factor for factor, _text in parts if factor}
-    if len(factors) > 1:
-        texts = [_name_period(told, factor, text) for factor, text in parts]
-    else:
-        texts = [text for _factor, text in parts]
-    sentence = "; ".join(texts)
-    if len(factors) == 1:
-        sentence = _name_period(told, factors.pop(), sentence)
+    if not parts:
+        return ""
+    following = [factor for factor, _text in parts[1:]] + [0]
+    sentence = "; ".join(
+        text if factor == after else _name_period(told, factor, text)
+        for (factor, text), after in zip(parts, following, strict=True)
+    )
     return sentence[:1].upper() + sentence[1:]
 
 
@@ -273,13 +275,8 @@ def _word_late(told: Told) -> str:
     late, due = told["late_count"], told["instalment_due_count"]
     if not late or due < late:
         return ""
-    numbers = {"late": late, "due": due}
-    # an invoice may be due in parts: then it is those that were counted
-    if 0 < told["invoice_count"] < due:
-        text = told.env._("paid %(late)s of %(due)s instalments late", **numbers)
-    else:
-        text = told.env._("paid %(late)s of %(due)s invoices late", **numbers)
-    if "late_amount_share" in told.deciding:
+    text = _word_how_often(told, late, due)
+    if "late_amount_share" in told.deciding and told["late_amount_share"] < ALL:
         share = told.rounded("late_amount_share")
         text = told.env._("%(what)s, %(share)s of the amount", what=text, share=share)
     if round(told["days_late_avg"]):
@@ -288,18 +285,37 @@ def _word_late(told: Told) -> str:
     return text
 
 
+def _word_how_often(told: Told, late: int, due: int) -> str:
+    """Return how often it was late: while something is open, not all of it was paid.
+
+    What was due may be parts of an invoice, invoices of long before or no invoice at
+    all: invoices are named where there are as many.
+    """
+    numbers = {"late": late, "due": due}
+    invoices = told.facts.get("invoice_count", due)  # a flag keeps its rule's facts
+    if due == 1:
+        return told.env._("was late with the only amount that was due")
+    if due > invoices:
+        return told.env._("was late %(late)s of %(due)s times", **numbers)
+    if told["overdue_days_max"]:
+        return told.env._("was late with %(late)s of %(due)s invoices", **numbers)
+    return told.env._("paid %(late)s of %(due)s invoices late", **numbers)
+
+
 def _word_written_off(told: Told) -> str:
     amount, share = told.amount("written_off_amount"), told["written_off_share"]
     if amount and share:
         share = told.rounded("written_off_share")
         return told.env._(
-            "%(amount)s was written off, %(share)s", amount=amount, share=share
+            "%(amount)s was written off, %(share)s of what was due",
+            amount=amount,
+            share=share,
         )
     if amount:
         return told.env._("%(amount)s was written off", amount=amount)
     if share:
         share = told.rounded("written_off_share")
-        return told.env._("%(share)s of the amount was written off", share=share)
+        return told.env._("%(share)s of what was due was written off", share=share)
     return told.env._("an amount was written off")
 
 
@@ -384,7 +400,7 @@ def _word_workload(told: Told) -> str:
         "%(volume)s, for this revenue %(ratio)s times as much as the client in the "
         "middle",
         volume=_word_volume(told),
-        ratio=RuleWords(told.env).word_number(round(told["workload_ratio"], 1)),
+        ratio=told.words.word_number(round(told["workload_ratio"], 1)),
     )
 
 

@@ -1,11 +1,10 @@
-import importlib
 import logging
 from datetime import timedelta
 
 import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, ormcache
 
 from ..engine import statement
 from ..engine.fact import DIGITS
@@ -13,7 +12,9 @@ from ..engine.fact import DIGITS
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 2000
-"""Clients in one transaction: some tenths of a second of work."""
+"""Clients in one transaction at most."""
+BATCH_ROWS = 50_000
+"""Invoices and tickets in one transaction, about: a second or two of work."""
 ATTEMPTS = 3
 """How often a batch that ran into another session is tried before it is halved."""
 LOCK_TIMEOUT = "1s"
@@ -23,8 +24,6 @@ FINISH_AGAIN_MINUTES = 5
 POSITION = "client_health.refresh_position"
 """Parameter with the last client that was done when the nightly refresh ran out of
 time."""
-CHANNEL = "root.client_health"
-"""Channel of OCA queue_job whose capacity spreads the refresh over workers."""
 
 
 class ClientHealthRefresh(models.AbstractModel):
@@ -86,13 +85,22 @@ class ClientHealthRefresh(models.AbstractModel):
     def _refresh_facts(self, client_ids):
         """Write the facts that differ.
 
+        Clients that have a record and no facts any more get empty ones.
+
         :param client_ids: ids of commercial partners, or ``None`` for all
         :return: ids of their records, or ``None`` for all
         """
         self.env.flush_all()
         # compiling the query takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        rows = statement.execute(self.env, self._get_refresh_sql(client_ids))
+        query = statement.get_refresh_sql(
+            self._get_facts().values(),
+            self._get_facts_sql(client_ids),
+            partial=client_ids is not None,
+            now=fields.Datetime.now(),
+            uid=self.env.uid,
+        )
+        rows = statement.execute(self.env, query)
         if client_ids is None:
             self._refresh_medians()
         self.env.invalidate_all()
@@ -110,7 +118,7 @@ class ClientHealthRefresh(models.AbstractModel):
 
     @api.model
     def _write_ratios(self, client_ids=None):
-        """Write the ratios that no longer go by the median of their company.
+        """Write the ratios that no longer go by the medians of their company.
 
         :param client_ids: ids of commercial partners; all of them when ``None``
         :return: ids of the records that changed
@@ -120,8 +128,8 @@ class ClientHealthRefresh(models.AbstractModel):
             SQL(
                 """
                 UPDATE client_health health
-                   SET workload_ratio = fact.workload_ratio,
-                       refreshed_at = %(now)s
+                   SET (workload_ratio, revenue_per_hour_ratio, refreshed_at)
+                     = (fact.workload, fact.per_hour, %(now)s)
                   FROM (%(other_ratios)s) AS fact
                  WHERE health.id = fact.id
              RETURNING health.id
@@ -134,25 +142,29 @@ class ClientHealthRefresh(models.AbstractModel):
 
     @api.model
     def _get_other_ratios_sql(self, client_ids=None):
-        """Return the query of the records whose ratio goes by another median."""
+        """Return the query of the records whose ratios go by other medians."""
         clients = SQL("TRUE")
         if client_ids is not None:
             clients = SQL("partner_id = ANY(%s)", client_ids)
+        derived = self._get_derived_sql()
         return SQL(
             """
-            SELECT *
+            SELECT id, partner_id, workload, per_hour
               FROM (
-                   SELECT health.id, partner_id, workload_ratio AS old_ratio,
-                          %(ratio)s AS workload_ratio
+                   SELECT health.id, partner_id, workload_ratio, revenue_per_hour_ratio,
+                          %(workload)s AS workload, %(per_hour)s AS per_hour
                      FROM client_health health
                      JOIN (SELECT id AS company_id,
-                                  client_health_workload_median::numeric AS median
-                             FROM res_company) AS period USING (company_id)
+                                  client_health_workload_median::numeric AS median,
+                                  client_health_hour_median::numeric AS hour_median
+                             FROM res_company) AS terms USING (company_id)
                     WHERE %(clients)s
                    ) AS fact
-             WHERE workload_ratio IS DISTINCT FROM old_ratio
+             WHERE (workload, per_hour)
+                   IS DISTINCT FROM (workload_ratio, revenue_per_hour_ratio)
             """,
-            ratio=self._get_workload_ratio_sql(),
+            workload=derived["workload_ratio"],
+            per_hour=derived["revenue_per_hour_ratio"],
             clients=clients,
         )
 
@@ -165,27 +177,30 @@ class ClientHealthRefresh(models.AbstractModel):
                 """
                 UPDATE res_company company
                    SET client_health_workload_median = new.median,
+                       client_health_hour_median = new.hour_median,
                        client_health_refreshed_on = new.today
                   FROM (
-                       SELECT day.company_id, day.today, %(median)s AS median
+                       SELECT day.company_id, day.today, %(median)s AS median,
+                              %(hour_median)s AS hour_median
                          FROM unnest(%(company_ids)s::integer[], %(days)s::date[])
                               AS day (company_id, today)
                     LEFT JOIN client_health health
                            ON health.company_id = day.company_id
-                          AND health.ticket_count > 0
                           AND health.revenue_amount > 0
+                          AND (health.ticket_count > 0 OR health.hours_spent > 0)
                      GROUP BY day.company_id, day.today
                        ) AS new
                  WHERE company.id = new.company_id
                    AND (company.client_health_workload_median,
+                        company.client_health_hour_median,
                         company.client_health_refreshed_on)
-                       IS DISTINCT FROM (new.median, new.today)
+                       IS DISTINCT FROM (new.median, new.hour_median, new.today)
                 """,
-                median=SQL(
-                    "COALESCE(round((percentile_cont(0.5)"
-                    " WITHIN GROUP (ORDER BY %s))::numeric, %s), 0)::float8",
-                    self._get_workload_sql(),
-                    DIGITS,
+                median=self._get_median_sql(
+                    self._get_workload_sql(), SQL("ticket_count > 0")
+                ),
+                hour_median=self._get_median_sql(
+                    SQL("revenue_per_hour"), SQL("hours_spent > 0")
                 ),
                 company_ids=[day.company_id for day in days],
                 days=[day.today for day in days],
@@ -194,17 +209,14 @@ class ClientHealthRefresh(models.AbstractModel):
         self.env["res.company"].invalidate_model()
 
     @api.model
-    def _get_refresh_sql(self, client_ids):
-        """Return the statement that computes the facts and writes what differs.
-
-        Clients that have a record and no facts any more get empty ones.
-        """
-        return statement.get_refresh_sql(
-            self._get_facts().values(),
-            self._get_facts_sql(client_ids),
-            partial=client_ids is not None,
-            now=fields.Datetime.now(),
-            uid=self.env.uid,
+    def _get_median_sql(self, value, condition):
+        """Return the value of the client in the middle of those with a condition."""
+        return SQL(
+            "COALESCE(round((percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)"
+            " FILTER (WHERE %s))::numeric, %s), 0)::float8",
+            value,
+            condition,
+            DIGITS,
         )
 
     @api.model
@@ -224,14 +236,24 @@ class ClientHealthRefresh(models.AbstractModel):
                 )
                 for name, source in sources.items()
             },
-            {
-                fact.name: getattr(self, fact.derived)()
-                for fact in facts
-                if fact.derived
-            },
+            {name: source._inputs for name, source in sources.items()},
+            self._get_derived_sql(),
             periods,
             client_ids,
         )
+
+    @api.model
+    @ormcache()
+    def _get_derived_sql(self) -> dict[str, SQL]:
+        """Return the expression of each fact that is computed from others, by name.
+
+        What a company says of its own comes in by the ``terms`` of ``period.py``.
+        """
+        return {
+            fact.name: fact.to_sql(getattr(self, fact.derived)())
+            for fact in self._get_facts().values()
+            if fact.derived
+        }
 
     @api.model
     def _get_workload_sql(self):
@@ -247,11 +269,9 @@ class ClientHealthRefresh(models.AbstractModel):
         return SQL(
             """
             CASE WHEN ticket_count > 0 AND revenue_amount > 0 AND median > 0
-                 THEN round(%s / median, %s)::float8
-                 ELSE 0 END
+                 THEN %s / median END
             """,
             self._get_workload_sql(),
-            DIGITS,
         )
 
     @api.model
@@ -270,15 +290,15 @@ class ClientHealthRefresh(models.AbstractModel):
         waiting = BATCH_SIZE
         while waiting:
             client_ids, waiting = Stale._get_waiting_ids(BATCH_SIZE)
-            waiting = max(waiting - len(client_ids), 0)
-            if client_ids and not self._refresh_batch(client_ids, waiting):
-                break
+            for batch in self._cut(client_ids):
+                waiting = max(waiting - len(batch), 0)
+                if not self._refresh_batch(batch, waiting):
+                    return
 
     @api.model
     def _cron_refresh_all(self):
         """Refresh all clients; go on later where the time was up."""
-        if "queue.job" in self.env:
-            self._enqueue_refresh()
+        if self._may_leave_to_jobs() and self._let_jobs_work():
             return
         batches = self._get_batches(after=self._get_position())
         while batches:
@@ -301,18 +321,53 @@ class ClientHealthRefresh(models.AbstractModel):
         error = self._attempt(self._store_medians)
         if error:
             _logger.warning("The medians could not be stored: %s", error)
-            again_at = fields.Datetime.now() + timedelta(minutes=FINISH_AGAIN_MINUTES)
-            self.env.ref("client_health.client_health_cron_refresh")._trigger(again_at)
+            self._look_again(FINISH_AGAIN_MINUTES)
             return
         self.env["ir.cron"]._commit_progress()  # a client that fails keeps them
-        others = self._get_ids_of_other_ratio()
-        for client_ids in split_every(BATCH_SIZE, others, list):
+        for client_ids in self._iter_ids_of_other_ratio():
             self._do_batch(self._refresh_ratios, client_ids)
+        self.env["client.health.snapshot"]._request_look_back()
 
     @api.model
-    def _get_ids_of_other_ratio(self):
-        rows = self.env.execute_query(self._get_other_ratios_sql())
-        return sorted({client_id for _health_id, client_id, *_ratios in rows})
+    def _look_again(self, minutes):
+        """Have the cron of everybody run again in some minutes."""
+        at = fields.Datetime.now() + timedelta(minutes=minutes)
+        self.env.ref("client_health.client_health_cron_refresh")._trigger(at)
+
+    @api.model
+    def _may_leave_to_jobs(self):
+        """Return whether there is a queue; the first count waits for nobody."""
+        # sudo: settings of companies are for our groups only
+        companies = self.env["res.company"].sudo()
+        counted = [("client_health_refreshed_on", "!=", False)]
+        return "queue.job" in self.env and bool(
+            companies.search_count(counted, limit=1)
+        )
+
+    @api.model
+    def _iter_ids_of_other_ratio(self):
+        """Yield the clients whose ratio goes by another median, batch by batch.
+
+        The median moves the ratio of nearly everybody: one list of them grows with the
+        book. Each batch is looked for behind the last client of the one before, so
+        that who cannot be written now is not met again.
+        """
+        last_id = 0
+        while True:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT partner_id FROM (%s) AS other"
+                    " WHERE partner_id > %s ORDER BY partner_id LIMIT %s",
+                    self._get_other_ratios_sql(),
+                    last_id,
+                    BATCH_SIZE,
+                )
+            )
+            if not rows:
+                return
+            client_ids = [client_id for (client_id,) in rows]
+            last_id = client_ids[-1]
+            yield client_ids
 
     @api.model
     def _refresh_ratios(self, client_ids):
@@ -395,21 +450,60 @@ class ClientHealthRefresh(models.AbstractModel):
 
         :param int after: leave out partners up to this id
         """
+        partners = SQL(
+            "SELECT id FROM res_partner WHERE commercial_partner_id = id AND id > %s",
+            after,
+        )
         return self.env.execute_query(
             SQL(
-                """
-                SELECT min(id), max(id)
-                  FROM (
-                       SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS batch
-                         FROM res_partner
-                        WHERE commercial_partner_id = id AND id > %s
-                       ) AS partner
-              GROUP BY batch
-              ORDER BY batch
-                """,
-                BATCH_SIZE,
-                after,
+                "SELECT min(id), max(id) FROM (%s) AS cut"
+                " GROUP BY batch ORDER BY batch",
+                self._get_cut_sql(partners),
             )
+        )
+
+    @api.model
+    def _cut(self, client_ids):
+        """Return clients in batches, as lists of ids."""
+        if not client_ids:
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT array_agg(id ORDER BY id) FROM (%s) AS cut"
+                " GROUP BY batch ORDER BY batch",
+                self._get_cut_sql(
+                    SQL("SELECT unnest(%s::integer[]) AS id", client_ids), client_ids
+                ),
+            )
+        )
+        return [batch for (batch,) in rows]
+
+    @api.model
+    def _get_cut_sql(self, clients, client_ids=None):
+        """Return the query of ``id`` and ``batch``: few clients with much, many with
+        little.
+
+        :param SQL clients: the query of the ids to cut
+        :param client_ids: the same as ids, or ``None`` for all
+        """
+        sources = self.env["client.health.source"]._get_sources().values()
+        loads = [source._get_load_sql(client_ids) for source in sources]
+        return SQL(
+            """
+            SELECT id, floor((sum(GREATEST(%(most)s::bigint, load * %(size)s))
+                              OVER (ORDER BY id) - 1)
+                             / (%(most)s::bigint * %(size)s)) AS batch
+              FROM (
+                   SELECT client.id, COALESCE(sum(loaded.number), 0) AS load
+                     FROM (%(clients)s) AS client
+                LEFT JOIN (%(loads)s) AS loaded ON loaded.partner_id = client.id
+                 GROUP BY client.id
+                   ) AS weighed
+            """,
+            most=BATCH_ROWS,
+            size=BATCH_SIZE,
+            clients=clients,
+            loads=SQL(" UNION ALL ").join(load for load in loads if load),
         )
 
     @api.model
@@ -440,69 +534,6 @@ class ClientHealthRefresh(models.AbstractModel):
     def _set_position(self, client_id):
         # sudo: the cron's own bookkeeping
         self.env["ir.config_parameter"].sudo().set_param(POSITION, client_id or False)
-
-    # the nightly refresh as jobs, where OCA queue_job is installed
-
-    @api.model
-    def _enqueue_refresh(self):
-        """Make a job of each batch, and one for what needs all of them.
-
-        A batch that still waits from the day before gets no second job.
-        """
-        delay = importlib.import_module("odoo.addons.queue_job.delay")
-        jobs = [
-            self.delayable(
-                channel=CHANNEL,
-                description=f"Client health {first_id}-{last_id}",
-                identity_key=f"client_health.refresh.{first_id}",
-            )._refresh_between(first_id, last_id)
-            for first_id, last_id in self._get_batches()
-        ]
-        finish = self.delayable(
-            channel=CHANNEL,
-            description="Client health: medians",
-            identity_key="client_health.finish",
-        )._finish_job()
-        delay.chain(delay.group(*jobs), finish).delay()
-
-    @api.model
-    def _refresh_between(self, first_id, last_id):
-        """Refresh the clients of one batch, in one transaction of the job."""
-        self._do_halves(self._refresh_ids, self._get_ids_between(first_id, last_id))
-
-    @api.model
-    def _finish_job(self):
-        """Do what needs all clients, in one transaction of the job."""
-        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
-        self._store_medians()
-        self._do_halves(self._refresh_ratios, self._get_ids_of_other_ratio())
-
-    @api.model
-    def _do_halves(self, work, client_ids):
-        """Do work for clients; halve them until the one is found that fails.
-
-        :raise psycopg2.OperationalError: another session was in the way; the queue
-            tries the job again
-        """
-        if not client_ids:
-            return
-        try:
-            with self.env.cr.savepoint():
-                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
-                work(client_ids)
-            return
-        except psycopg2.errors.LockNotAvailable as caught:
-            error = caught  # the others need not wait for it
-        except psycopg2.OperationalError:
-            raise
-        except Exception as caught:
-            error = caught
-        if len(client_ids) == 1:
-            self._report_failure(client_ids[0], error)
-            return
-        half = len(client_ids) // 2
-        self._do_halves(work, client_ids[:half])
-        self._do_halves(work, client_ids[half:])
 
     # fresh facts for who opens them
 
@@ -576,18 +607,15 @@ class ClientHealthRefresh(models.AbstractModel):
             [("partner_ref", "in", own.partner_id.ids)], ["partner_ref"]
         )
         marked_ids = {partner_id for (partner_id,) in marked}
-        days = {
-            period.company_id: period.today
-            for period in own.env["res.company"]._get_client_health_periods()
+        fresh_ids = {
+            company.id
+            for company in own.company_id
+            if (done := company.client_health_refreshed_on)
+            and done >= company._get_client_health_today()
         }
         return self.filtered(
             lambda health: (
                 health.partner_id.id in marked_ids
-                or not health._is_of(days.get(health.company_id.id))
+                or health.company_id.id not in fresh_ids
             )
         )
-
-    def _is_of(self, day):
-        # sudo: settings of the company are for our groups only
-        refreshed_on = self.sudo().company_id.client_health_refreshed_on
-        return bool(refreshed_on) and refreshed_on >= (day or refreshed_on)

@@ -1,3 +1,7 @@
+import re
+import unicodedata
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -18,6 +22,7 @@ from ..engine.rule import (
 )
 from .rule_words import RuleWords
 
+CODE_LENGTH = 40
 JUDGED_BY = {
     "active",
     "clear_after_days",
@@ -43,7 +48,9 @@ class ClientHealthTrait(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(
-        required=True, help="Short technical name, unique within a company."
+        required=True,
+        copy=False,
+        help="Short technical name, unique within a company; made from the name.",
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -147,11 +154,42 @@ class ClientHealthTrait(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        taken = set()
+        for vals in vals_list:
+            vals["code"] = vals.get("code") or self._make_code(vals.get("name"), taken)
+            taken.add(vals["code"])
         traits = super().create(vals_list)
         for trait in traits:
             trait._check_rules({})
         self._be_judged_by()
         return traits
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for trait, vals in zip(self, vals_list, strict=True):
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%(name)s (copy)", name=trait.name)
+        return vals_list
+
+    @api.model
+    def _make_code(self, name, taken):
+        """Return a code that no trait has, from a name: *Wijzigt vaak!* gives
+        ``wijzigt_vaak``.
+
+        :param set taken: codes given a moment ago
+        """
+        ascii_name = unicodedata.normalize("NFKD", name or "").encode("ascii", "ignore")
+        words = re.findall(r"[a-z0-9]+", ascii_name.decode().lower())
+        stem = "_".join(words)[:CODE_LENGTH].strip("_") or "trait"
+        # sudo: codes of traits that the user may not see are taken too
+        everyone = self.sudo().with_context(active_test=False)
+        found = everyone.search_fetch([("code", "=like", f"{stem}%")], ["code"])
+        taken = taken | set(found.mapped("code"))
+        number, code = 1, stem
+        while code in taken:
+            number += 1
+            code = f"{stem}_{number}"
+        return code
 
     def write(self, vals):
         before = [(trait, trait._get_sources()) for trait in self]
@@ -267,7 +305,8 @@ class ClientHealthTrait(models.Model):
         return {rule: self[f"{rule}_domain"] or "" for rule in RULES}
 
     @api.model
-    def _read_rule(self, rule, source):
+    @ormcache("rule", "source")
+    def _read_rule(self, rule, source) -> Rule:
         """Return what was typed as a rule that can be used.
 
         :param str rule: its name; only *ready* means everybody without conditions
@@ -275,14 +314,9 @@ class ClientHealthTrait(models.Model):
         :raises RuleError: for what cannot be used
         """
         read = parse(source or "[]")
-        read.check(self._get_kinds())
-        return read if read.terms or rule == "ready" else NOBODY
-
-    @api.model
-    def _get_kinds(self):
-        """Return what a rule may name, and what each is compared with."""
         facts = self.env["client.health"]._get_facts()
-        return dict.fromkeys(facts, "number") | PROPERTIES
+        read.check(dict.fromkeys(facts, "number") | PROPERTIES)
+        return read if read.terms or rule == "ready" else NOBODY
 
     def _get_rule(self, rule, sources=None):
         """Return one rule; nobody's where it cannot be used.
@@ -349,29 +383,48 @@ class ClientHealthTrait(models.Model):
 
     # judged by
 
-    def _get_judged(self, health_ids=None):
-        """Return the trait as the statement that judges needs it.
+    @api.model
+    @ormcache()
+    def _get_judged(self) -> tuple[Judged, ...]:
+        """Return the traits in force as the statement that judges needs them."""
+        return tuple(
+            Judged(trait.id, trait._get_matches_sql(), trait._get_evidence())
+            for trait in self._get_rules()
+        )
 
-        :param health_ids: ids of ``client.health``; all of them when ``None``
+    @api.model
+    def _get_matches_of_sql(self, names) -> SQL:
+        """Return the query of who matches the traits that read these facts only.
+
+        :param names: names of facts
         """
-        return Judged(self.id, self._get_matches_sql(health_ids), self._get_evidence())
+        facts = self.env["client.health"]._get_facts().keys()
+        queries = [
+            SQL(
+                "SELECT 0 AS health_id, 0 AS company_id, 0 AS trait_id,"
+                " FALSE AS at_flag WHERE FALSE"
+            )
+        ]
+        for trait in self._get_rules():
+            read = {name for rule in RULES for name in trait._get_rule(rule).names}
+            if read & facts and read & facts <= set(names):
+                queries.append(trait._get_matches_sql())
+        return SQL(" UNION ALL ").join(queries)
 
-    def _get_matches_sql(self, health_ids):
+    def _get_matches_sql(self):
         """Return the query of the clients to whom the facts give a level."""
         # sudo: facts are judged for all clients, whoever starts the refresh
         health = self.env["client.health"].sudo().with_context(active_test=False)
         query = Query(self.env, health._table)
-
-        def to_sql(level):
-            domain = self._get_level_domain(level).optimize_full(health)
-            return domain._to_sql(health, query.table, query)
-
-        at_flag = to_sql("flag")
-        query.add_where(to_sql("watch"))
+        at_watch, at_flag = (
+            self._get_level_domain(level)
+            .optimize_full(health)
+            ._to_sql(health, query.table, query)
+            for level in ("watch", "flag")
+        )
+        query.add_where(at_watch)
         if self.company_id:
             query.add_where(SQL("client_health.company_id = %s", self.company_id.id))
-        if health_ids is not None:
-            query.add_where(SQL("client_health.id = ANY(%s)", list(health_ids)))
         return query.select(
             SQL("client_health.id AS health_id"),
             SQL("client_health.company_id"),
@@ -402,11 +455,12 @@ class ClientHealthTrait(models.Model):
             ``met``, ``hidden`` and ``text``
         """
         self.ensure_one()
-        record = health._as_it_was(evidence)
-
-        def leaf(condition):
-            return self._explain_condition(condition, health, record)
-
+        leaf = partial(
+            self._explain_condition,
+            RuleWords(self.env),
+            health,
+            health._as_it_was(evidence),
+        )
         explained = []
         for rule in RULES:
             tree = build_tree(self._get_rule(rule, evidence).domain, leaf)
@@ -443,7 +497,7 @@ class ClientHealthTrait(models.Model):
                 return found
         return []
 
-    def _explain_condition(self, condition, health, record):
+    def _explain_condition(self, words, health, record, condition):
         """Return one condition with its facts.
 
         :param health: the client as the reader may see it
@@ -453,7 +507,6 @@ class ClientHealthTrait(models.Model):
         hidden = name in health._fields and not health._has_field_access(
             health._fields[name], "read"
         )
-        words = RuleWords(self.env)
         owner, field = words.follow(record, name)
         return {
             "type": "condition",
@@ -464,8 +517,6 @@ class ClientHealthTrait(models.Model):
             **words.word_condition(record, condition),
         }
 
-    # in plain words, in the reader's language
-
     def _word_rule_error(self, rule, error):
         """Return why a rule cannot be used."""
         return self.env._(
@@ -474,19 +525,6 @@ class ClientHealthTrait(models.Model):
             trait=self.name,
             error=RuleWords(self.env).word_error(error),
         )
-
-    @api.model
-    def _word_domain(self, model, domain):
-        """Return a rule on ``model`` as one line of plain words."""
-        return RuleWords(self.env).word_domain(model, domain)
-
-    @api.model
-    def _word_value(self, record, field, value):
-        """Return a value of ``field`` as a reader expects it, with its unit.
-
-        :param record: the record it is of, for its currency; may be empty
-        """
-        return RuleWords(self.env).word_value(record, field, value)
 
     # on screens
 
@@ -498,16 +536,13 @@ class ClientHealthTrait(models.Model):
         traits = self.sudo().with_context(active_test=False).search([("id", "!=", 0)])
         return {trait.id: trait._get_sources() for trait in traits}
 
+    @api.model
     @ormcache("self.env.lang")
-    def _get_displays_cached(self):
+    def _get_displays(self) -> dict[int, tuple]:
+        """Return name and icon of each trait, by its id, in the user's language."""
         # sudo: names and icons only, the same for everybody who may see flags
         traits = self.sudo().with_context(active_test=False).search([("id", "!=", 0)])
         return {trait.id: (trait.name, trait.icon) for trait in traits}
-
-    @api.model
-    def _get_displays(self):
-        """Return ``{trait id: (name, icon)}`` in the user's language."""
-        return self._get_displays_cached()
 
     def action_open_flags(self):
         """Open the flags of this trait, at the level given in the context."""

@@ -1,6 +1,9 @@
 import io
 
-from odoo import models
+from odoo import api, models
+from odoo.tools import ormcache
+
+from ..letter.glyphs import find_unprinted, get_page
 
 LETTER_REPORT = "client_health.report_farewell_letter"
 
@@ -30,3 +33,11 @@ class IrActionsReport(models.Model):
             command[command.index("--javascript-delay") + 1] = "0"
             command.append("--disable-javascript")
         return command
+
+    @api.model
+    @ormcache("characters")
+    def _find_unprinted(self, characters):
+        """Return which characters would be printed as empty boxes, spaced."""
+        engine = self.with_context(client_health_letter=True)
+        content = engine._run_wkhtmltopdf([get_page(characters)])
+        return " ".join(find_unprinted(characters, content))

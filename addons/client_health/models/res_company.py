@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, ormcache
 
-from ..access import GROUP_USER
+from ..access import GROUP_MANAGER, GROUP_USER
 from ..engine.period import Period, get_day
 
 _logger = logging.getLogger(__name__)
@@ -17,7 +17,11 @@ COUNTED_WITH = {
     "client_health_calendar_id",
     "client_health_discount_product_ids",
     "client_health_grace_days",
+    "client_health_hourly_cost",
+    "client_health_late_interest",
+    "client_health_message_minutes",
     "client_health_small_amount",
+    "client_health_ticket_minutes",
     "client_health_usual_term_days",
     "client_health_window_months",
     "fiscalyear_lock_date",
@@ -31,6 +35,10 @@ LIMITS = {
     "client_health_retention_months": (1, 240),
     "client_health_usual_term_days": (0, 365),
     "client_health_small_amount": (0, 1000),
+    "client_health_ticket_minutes": (0, 600),
+    "client_health_message_minutes": (0, 600),
+    "client_health_hourly_cost": (0, 10000),
+    "client_health_late_interest": (0, 100),
 }
 """The lowest and highest value of each setting that is a number."""
 
@@ -157,6 +165,49 @@ class ResCompany(models.Model):
         help="Payments up to this day are in the books, also where nothing came in "
         "lately. Empty: until the last movement on a bank journal.",
     )
+    client_health_known_until = fields.Date(
+        compute="_compute_client_health_known_until",
+        compute_sudo=True,  # settings hold for whoever looks
+        groups=GROUP_USER,
+        help="Payments count up to this day.",
+    )
+    client_health_ticket_minutes = fields.Integer(
+        string="Minutes per Ticket",
+        default=15,
+        groups=GROUP_USER,
+        help="How long a ticket takes, to estimate the hours of clients without time "
+        "sheets.",
+    )
+    client_health_message_minutes = fields.Integer(
+        string="Minutes per Message",
+        default=8,
+        groups=GROUP_USER,
+        help="How long it takes to read and answer a message of a client, for the same "
+        "estimate.",
+    )
+    client_health_hourly_cost = fields.Monetary(
+        string="Cost of an Hour",
+        currency_field="currency_id",
+        groups=GROUP_MANAGER,
+        help="What an hour of work costs the company, where time sheets do not say it. "
+        "Empty: the cost of time is not known.",
+    )
+    client_health_late_interest = fields.Float(
+        string="Interest on Late Payment (%)",
+        default=10.15,
+        digits=(16, 2),
+        groups=GROUP_USER,
+        help="Percentage a year at which days late are reckoned as a cost. 10.15 is "
+        "the interest on commercial debts in the Netherlands since 1 July 2025: the "
+        "main refinancing rate of the European Central Bank, 2.15 %, and 8 points "
+        "(Directive 2011/7/EU, art. 6:119a BW). It may change on 1 January and 1 July.",
+    )
+    client_health_hour_median = fields.Float(
+        readonly=True,
+        groups=GROUP_USER,
+        help="Revenue an hour of the client in the middle, of all clients with hours. "
+        "Kept by the full refresh.",
+    )
     client_health_workload_median = fields.Float(
         readonly=True,
         groups=GROUP_USER,
@@ -171,8 +222,19 @@ class ResCompany(models.Model):
 
     @api.constrains(*LIMITS)
     def _check_client_health_limits(self):
-        for name, (low, high) in LIMITS.items():
-            if any(not low <= company[name] <= high for company in self):
+        for company in self:
+            self._check_client_health_values({name: company[name] for name in LIMITS})
+
+    @api.model
+    def _check_client_health_values(self, values):
+        """Refuse settings outside their limits.
+
+        :param dict values: the value of each setting, by the name of its field
+        :raise ValidationError: for the first that is too low or too high
+        """
+        for name, value in values.items():
+            low, high = LIMITS[name]
+            if not low <= value <= high:
                 raise ValidationError(
                     self.env._(
                         "%(setting)s lies between %(low)s and %(high)s.",
@@ -370,8 +432,7 @@ class ResCompany(models.Model):
         for company in companies:
             try:
                 day = known[company.root_id.id]
-                period = company._prepare_client_health_period(day)
-                period.to_sql()  # whether the calendar reaches that far
+                period = company._get_client_health_period(day)
             except (OverflowError, ValueError) as error:
                 # the clients of the other companies go on; here they keep their facts
                 _logger.error(
@@ -384,15 +445,20 @@ class ResCompany(models.Model):
                 periods.append(period)
         return periods
 
-    def _get_client_health_period(self) -> Period:
-        """Return the settings and days that hold now in this company."""
-        self.ensure_one()
-        company = self.sudo()  # sudo: settings hold for whoever looks
-        return company._prepare_client_health_period(
-            company._get_client_health_known_until()
-        )
+    @api.depends("client_health_bank_complete_until")
+    def _compute_client_health_known_until(self):
+        known = self.root_id._get_client_health_known_days()
+        for company in self:
+            company.client_health_known_until = known.get(company.root_id.id)
 
-    def _prepare_client_health_period(self, known_until) -> Period:
+    def _get_client_health_period(self, known_until: date | None = None) -> Period:
+        """Return the settings and days that hold now in this company.
+
+        :param known_until: the day up to which its bank is known, where that was
+            looked up already
+        """
+        self.ensure_one()
+        self = self.sudo()  # sudo: settings hold for whoever looks
         calendar = self._get_client_health_calendar()
         return Period(
             company_id=self.id,
@@ -404,8 +470,13 @@ class ResCompany(models.Model):
             decimals=self.currency_id.decimal_places,
             median=self.client_health_workload_median,
             currency_id=self.currency_id.id,
-            known_until=known_until,
+            known_until=known_until or self._get_client_health_known_until(),
             usual_term_days=self.client_health_usual_term_days,
             small_amount=self.client_health_small_amount,
             booked_ids=self._get_client_health_booked_ids(),
+            ticket_minutes=self.client_health_ticket_minutes,
+            message_minutes=self.client_health_message_minutes,
+            hourly_cost=self.client_health_hourly_cost,
+            late_interest=self.client_health_late_interest,
+            hour_median=self.client_health_hour_median,
         )

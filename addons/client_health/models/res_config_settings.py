@@ -34,3 +34,15 @@ class ResConfigSettings(models.TransientModel):
     client_health_paid_account_ids = fields.Many2many(
         related="company_id.client_health_paid_account_ids", readonly=False
     )
+    client_health_ticket_minutes = fields.Integer(
+        related="company_id.client_health_ticket_minutes", readonly=False
+    )
+    client_health_message_minutes = fields.Integer(
+        related="company_id.client_health_message_minutes", readonly=False
+    )
+    client_health_hourly_cost = fields.Monetary(
+        related="company_id.client_health_hourly_cost", readonly=False
+    )
+    client_health_late_interest = fields.Float(
+        related="company_id.client_health_late_interest", readonly=False
+    )

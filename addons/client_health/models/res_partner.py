@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS, GROUP_USER, is_allowed, require
-from .client_health_reason import get_client_sql, get_flag_sql, word_flag
+from .client_health_reason import CLIENT_TOLD, FLAG_TOLD, word_flag
 
 HEALTH_FIELDS = [
     "client_health_ids",
@@ -14,6 +14,7 @@ HEALTH_FIELDS = [
     "client_health_score",
     "client_health_trend",
     "client_health_state",
+    "client_health_next_step",
 ]
 
 LEVEL_ICONS = {"watch": "fa-eye", "flag": "fa-flag"}
@@ -81,7 +82,7 @@ class ResPartner(models.Model):
         string="Health Trend",
         compute="_compute_client_health",
         groups=GROUP_USER,
-        help="Points won or lost since the beginning of the month.",
+        help="Points won or lost in about 30 days.",
     )
     client_health_state = fields.Selection(
         selection=lambda self: self._selection_client_health_state(),
@@ -89,6 +90,12 @@ class ResPartner(models.Model):
         compute="_compute_client_health",
         search="_search_client_health_state",
         groups=GROUP_USER,
+    )
+    client_health_next_step = fields.Char(
+        string="In Conversation",
+        compute="_compute_client_health",
+        groups=GROUP_USER,
+        help="What colleagues planned with this client first.",
     )
 
     client_health_agreed_discount = fields.Float(
@@ -103,11 +110,6 @@ class ResPartner(models.Model):
         "CHECK (client_health_agreed_discount BETWEEN 0 AND 100)",
         "An agreed discount is between 0 and 100 %.",
     )
-
-    @api.model
-    def _get_client_health_fields(self):
-        """Return the names of the fields that come from the client's health."""
-        return HEALTH_FIELDS
 
     @api.model
     def _selection_client_health_state(self):
@@ -126,6 +128,7 @@ class ResPartner(models.Model):
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "lang", "uid")
     def _compute_client_health(self):
+        Health = self.env["client.health"]
         rows = {row["partner_id"]: row for row in self._fetch_client_health()}
         for partner in self:
             row = rows.get(partner._origin.id, {})
@@ -136,6 +139,8 @@ class ResPartner(models.Model):
             partner.client_health_score = row.get("score", 0)
             partner.client_health_trend = row.get("trend", 0)
             partner.client_health_state = row.get("state", False)
+            step = row.get("next")
+            partner.client_health_next_step = step and Health._word_step(**step)
 
     @api.depends("client_health_badges")
     def _compute_client_health_trait_ids(self):
@@ -149,8 +154,9 @@ class ResPartner(models.Model):
         """Return one row per partner whose client has health in this company."""
         if not self._origin:
             return []
-        Flag = self.env["client.health.flag"]
+        Flag, Health = self.env["client.health.flag"], self.env["client.health"]
         self.flush_model(["commercial_partner_id"])
+        self.env["mail.activity"].flush_model()
         for name in ("", ".flag", ".trait", ".snapshot"):
             self.env[f"client.health{name}"].flush_model()
         self.env["client.health.flag.history"].flush_model()
@@ -160,7 +166,7 @@ class ResPartner(models.Model):
                 SELECT partner.id AS partner_id, health.id AS health_id,
                        partner.id = health.partner_id AS is_client,
                        %(client_told)s AS told,
-                       health.score, health.state, flags.badges,
+                       health.score, health.state, flags.badges, step.next,
                        health.score - COALESCE(month.score, health.score) AS trend
                   FROM res_partner AS partner
                   JOIN client_health AS health
@@ -185,9 +191,28 @@ class ResPartner(models.Model):
                          WHERE flag.health_id = health.id AND %(raised)s
                        ) AS flags ON TRUE
                   LEFT JOIN LATERAL (
+                        SELECT jsonb_build_object(
+                               'what', COALESCE(step.summary,
+                                   type.name->>%(lang)s, type.name->>'en_US'),
+                               'day', step.date_deadline,
+                               'colleague', colleague.name) AS next
+                          FROM mail_activity AS step
+                          LEFT JOIN mail_activity_type AS type
+                            ON type.id = step.activity_type_id
+                          LEFT JOIN res_users ON res_users.id = step.user_id
+                          LEFT JOIN res_partner AS colleague
+                            ON colleague.id = res_users.partner_id
+                         WHERE step.res_model = 'client.health'
+                           AND step.res_id = health.id
+                           AND step.active AND step.automated IS NOT TRUE
+                         ORDER BY step.date_deadline, step.id
+                         LIMIT 1
+                       ) AS step ON TRUE
+                  LEFT JOIN LATERAL (
                         SELECT score
                           FROM client_health_snapshot AS snapshot
                          WHERE snapshot.health_id = health.id
+                           AND snapshot.date <= %(month_ago)s
                          ORDER BY snapshot.date DESC, snapshot.id DESC
                          LIMIT 1
                        ) AS month ON TRUE
@@ -195,11 +220,12 @@ class ResPartner(models.Model):
                 """,
                 company=self.env.company.root_id.id,
                 lang=self.env.lang or "en_US",
-                active=Flag._get_active_sql("flag"),
-                raised=Flag._get_raised_sql("flag"),
-                client_told=get_client_sql(),
-                flag_told=get_flag_sql(),
+                active=Flag._get_condition_sql(Flag._get_active_domain(), "flag"),
+                raised=Flag._get_condition_sql(Flag._get_raised_domain(), "flag"),
+                client_told=CLIENT_TOLD,
+                flag_told=FLAG_TOLD,
                 partners=self._origin.ids,
+                month_ago=Health._get_month_ago(self.env.company),
             )
         )
         has_amounts = is_allowed(self.env, AMOUNT_GROUPS)
@@ -294,6 +320,9 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = self.commercial_partner_id
         result = super().write(vals)
+        companies = self.env["client.health.source"]._get_company_contacts()
+        if not set(companies).isdisjoint(self.ids):
+            self.env.registry.clear_cache()  # they are read with whom they belong to
         # sudo: the stale list belongs to the engine, not to the user
         Stale = self.env["client.health.stale"].sudo()
         Stale._mark((before | self.commercial_partner_id).ids)

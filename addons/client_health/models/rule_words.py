@@ -164,9 +164,28 @@ class RuleWords:
                 return self.env._("1 month")
             case "months":
                 return self.env._("%(number)s months", number=number)
+            case "hours" if value == 1:
+                return self.env._("1 hour")
+            case "hours":
+                return self.env._("%(number)s hours", number=number)
             case "ratio":
                 return f"{number} ×"
         return number
+
+    def word_unit(self, unit):
+        """Return what to write behind a number of a unit, see ``engine/fact.py``."""
+        match unit:
+            case "amount":
+                return self.env.company.currency_id.symbol or ""
+            case "share":
+                return "%"
+            case "days":
+                return self.env._("days")
+            case "months":
+                return self.env._("months")
+            case "ratio":
+                return "×"
+        return ""
 
     def word_number(self, value):
         """Return a number with the decimals it needs, two at most."""

@@ -3,16 +3,23 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..access import AMOUNT_GROUPS
-from ..engine.period import get_booked_sql
+from ..engine.period import get_booked_sql, get_span
 
 INVOICE_FACTS = {
     "invoice_count": "in_window AND is_invoice AND NOT is_reversed",
-    "revenue_amount": "in_window",
     "sale_invoice_count": "counts AND is_invoice",
-    "list_amount": "counts AND is_invoice",
     "months_since_last_invoice": "counts AND is_invoice",
+    "net_amount": "in_window",
 }
 """Facts counted from whole invoices, and which of them: opened in Odoo's own list."""
+LINE_FACTS = {
+    "revenue_amount": "in_window AND revenue_amount <> 0",
+    "list_amount": "counts AND list_amount <> 0",
+}
+"""Facts counted from lines, discounted or not: opened in Odoo's own list of journal
+items. Of an invoice with a deposit on it the rest is revenue."""
+GIVEN = ["discount", "free", "product", "agreed", "reward"]
+"""Kinds of lines on which something was let off, whoever thought of it."""
 
 
 class ClientHealthDiscount(models.Model):
@@ -37,6 +44,7 @@ class ClientHealthDiscount(models.Model):
     _rec_name = "invoice_date"
     _source = "sale"
     _source_sequence = 20
+    _looks_back = True
     _depends = {
         "account.account": ["account_type"],
         "account.move": [
@@ -121,24 +129,45 @@ class ClientHealthDiscount(models.Model):
     credited_amount = fields.Monetary(
         string="Credited", readonly=True, groups=AMOUNT_GROUPS
     )
+    given_amount = fields.Monetary(
+        string="Discount Given",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="What was let off within the window, whoever thought of it: asked for, "
+        "agreed beforehand or by a promotion.",
+    )
 
     def _get_document(self):
         return self.move_id
 
     @api.model
     def _get_evidence(self, fact, health):
-        if fact.name not in INVOICE_FACTS:
-            return super()._get_evidence(fact, health)
+        if fact.name in LINE_FACTS:
+            ids = self._find_sold("id", LINE_FACTS[fact.name], health)
+            return "account.move.line", Domain("id", "in", ids)
+        if fact.name in INVOICE_FACTS:
+            ids = self._find_sold("move_id", INVOICE_FACTS[fact.name], health)
+            return "account.move", Domain("id", "in", ids)
+        return super()._get_evidence(fact, health)
+
+    @api.model
+    def _find_sold(self, name, condition, health):
+        """Return what is in a column of the lines of one client that meet a condition.
+
+        :param str name: ``id`` or ``move_id``
+        :param str condition: SQL on the lines, a constant of this file
+        """
         self.env.flush_all()
         period = health.company_id._get_client_health_period()
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT move_id FROM (%s) AS sale WHERE %s",
+                "SELECT DISTINCT %s FROM (%s) AS sale WHERE %s",
+                SQL.identifier(name),
                 self._get_sale_lines_sql([period], health.partner_id.ids),
-                SQL(INVOICE_FACTS[fact.name]),
+                SQL(condition),
             )
         )
-        return "account.move", Domain("id", "in", [move_id for (move_id,) in rows])
+        return [found_id for (found_id,) in rows]
 
     @api.model
     def _get_title(self):
@@ -147,7 +176,12 @@ class ClientHealthDiscount(models.Model):
     @api.model
     def _get_rows_sql(self, periods, client_ids=None):
         return SQL(
-            "SELECT * FROM (%s) AS sale WHERE counts AND kind <> 'full'",
+            """
+            SELECT *, %s AS given_amount
+              FROM (%s) AS sale
+             WHERE counts AND kind <> 'full'
+            """,
+            self._get_given_sql(),
             self._get_sale_lines_sql(periods, client_ids),
         )
 
@@ -170,6 +204,7 @@ class ClientHealthDiscount(models.Model):
                    sum(credited_amount) FILTER (WHERE counts)
                        / NULLIF(sum(revenue_amount) FILTER (WHERE counts AND is_invoice)
                                 , 0) AS credit_note_share,
+                   sum(given_amount) FILTER (WHERE counts) AS discount_given_amount,
                    %(months)s AS months_since_last_invoice
               FROM (
                    SELECT partner_id,
@@ -183,13 +218,15 @@ class ClientHealthDiscount(models.Model):
                           sum(revenue_amount) AS revenue_amount,
                           sum(list_amount) AS list_amount,
                           sum(discount_amount) AS discount_amount,
-                          sum(credited_amount) AS credited_amount
+                          sum(credited_amount) AS credited_amount,
+                          sum(%(given)s) AS given_amount
                      FROM (%(lines)s) AS sale_line
                  GROUP BY move_id, partner_id, company_id
                    ) AS sale
           GROUP BY partner_id, company_id
             """,
             is_counted=SQL(INVOICE_FACTS["invoice_count"]),
+            given=self._get_given_sql(),
             months=SQL(
                 """
                 (SELECT extract(year FROM gap) * 12 + extract(month FROM gap)
@@ -198,6 +235,15 @@ class ClientHealthDiscount(models.Model):
                 """
             ),
             lines=self._get_sale_lines_sql(periods, client_ids),
+        )
+
+    @api.model
+    def _get_given_sql(self):
+        """Return what was let off on a line within the single window."""
+        return SQL(
+            "CASE WHEN in_window AND kind = ANY(%s)"
+            " THEN discount_amount + other_amount ELSE 0 END",
+            GIVEN,
         )
 
     @api.model
@@ -210,6 +256,7 @@ class ClientHealthDiscount(models.Model):
         on income accounts).
         """
         # the invoice repeats the line's date: fewer of them to look up in a full run
+        first, last = get_span(periods, "sale_start")
         return SQL(
             """
             SELECT line.id,
@@ -256,11 +303,13 @@ class ClientHealthDiscount(models.Model):
                AND line.parent_state = 'posted'
                AND line.invoice_date > period.sale_start
                AND line.invoice_date <= period.today
+               AND line.invoice_date > %(first)s::date
+               AND line.invoice_date <= %(last)s::date
                %(clients_clause)s
               JOIN account_move move
                 ON move.id = line.move_id
                AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
-               AND move.invoice_date > period.sale_start
+               AND move.invoice_date > %(first)s::date
               JOIN res_partner partner ON partner.id = line.partner_id
         CROSS JOIN LATERAL (
                    SELECT is_sale, CASE WHEN is_sale THEN -line.balance ELSE 0 END
@@ -273,7 +322,7 @@ class ClientHealthDiscount(models.Model):
         CROSS JOIN LATERAL (
                    SELECT %(discount)s AS discount, %(list_amount)s AS list_amount
                    ) AS price
-        CROSS JOIN LATERAL (%(nature)s) AS nature
+        CROSS JOIN LATERAL (%(nature)s OFFSET 0) AS nature
             """,
             is_reversed=self._get_is_reversed_sql("move"),
             counts=self._get_counts_sql(),
@@ -283,6 +332,8 @@ class ClientHealthDiscount(models.Model):
             list_amount=self._get_list_amount_sql(),
             nature=self._get_nature_sql(),
             periods=get_booked_sql(periods),
+            first=first,
+            last=last,
             clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
         )
 
@@ -395,12 +446,13 @@ class ClientHealthDiscount(models.Model):
     def _get_is_discount_product_sql(self, line):
         """Return whether a line is about a discount product.
 
-        That is the one of Sales' discount button, and those of the settings.
+        That is the one of Sales' discount button, and those of the settings: of the
+        legal entity, whose branches have none of their own.
         """
         product = SQL.identifier(line, "product_id")
         chosen = SQL(
             "%s IN (SELECT product_id FROM client_health_discount_product_rel"
-            " WHERE company_id = line.company_id)",
+            " WHERE company_id = period.company_id)",
             product,
         )
         if "sale_discount_product_id" not in self.env["res.company"]._fields:

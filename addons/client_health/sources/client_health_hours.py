@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..engine.period import get_day
 from ..engine.working_hours import SLOTS, WEEK, get_open_times
 
 
@@ -48,6 +49,30 @@ class ClientHealthHours(models.AbstractModel):
         if self._have_teams_calendars():
             calendar_id = SQL("COALESCE(team.resource_calendar_id, period.calendar_id)")
         return SQL("CASE %s %s ELSE FALSE END", calendar_id, SQL(" ").join(cases))
+
+    @api.model
+    def _get_day_off_sql(self, periods, day):
+        """Return whether a date is a day without working hours in ``period``.
+
+        :param list periods: the periods the dates are from
+        :param SQL day: the date
+        """
+        if not periods:
+            return SQL("FALSE")
+        first = min(period.window_start for period in periods)
+        last = max(period.today for period in periods)
+        used = {period.calendar_id for period in periods}
+        cases = []
+        for calendar, opens, _closes in self._get_open_times(periods, first, last):
+            if calendar.id in used:
+                days = {get_day(moment, calendar.tz or "UTC") for moment in opens}
+                literal = self._get_literal(sorted(days))
+                cases.append(
+                    SQL("WHEN %s THEN %s <> ALL(%s::date[])", calendar.id, day, literal)
+                )
+        if not cases:
+            return SQL("FALSE")
+        return SQL("CASE period.calendar_id %s ELSE FALSE END", SQL(" ").join(cases))
 
     @api.model
     def _have_teams_calendars(self):

@@ -29,6 +29,7 @@ class ClientHealthIncident(models.Model):
     ]
     _source = "incident"
     _source_sequence = 50
+    _looks_back = True
     _order = "date desc, id desc"
     _rec_name = "kind"
     _protected_fields = ("user_id",)

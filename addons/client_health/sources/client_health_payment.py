@@ -6,6 +6,8 @@ from odoo.tools import SQL, ormcache
 
 from ..access import AMOUNT_GROUPS
 from ..engine.ledger import Accounts, Ledger
+from ..engine.ledger_then import get_then_sql
+from ..engine.period import get_late_interest_sql
 
 CLIENTS = "client_health_payment_clients"
 """Context key with the ids of the clients whose rows are asked for."""
@@ -30,6 +32,7 @@ class ClientHealthPayment(models.Model):
     _rec_name = "date_maturity"
     _source = "payment"
     _source_sequence = 10
+    _looks_back = True
     _depends = {
         "account.bank.statement.line": ["amount", "is_reconciled", "partner_id"],
         "account.journal": ["suspense_account_id", "type"],
@@ -173,6 +176,13 @@ class ClientHealthPayment(models.Model):
     overdue_amount = fields.Monetary(
         string="Overdue", readonly=True, groups=AMOUNT_GROUPS
     )
+    late_cost = fields.Monetary(
+        string="Cost of Late Payment",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="Interest for the days late, at the percentage in the settings. No claim "
+        "on the client.",
+    )
 
     def _get_document(self):
         return self.move_id
@@ -245,6 +255,7 @@ class ClientHealthPayment(models.Model):
                    open_days AS overdue_days,
                    length(replace(overdue_months::text, '0', ''))
                        AS overdue_month_count,
+                   %(late_cost)s AS late_cost,
                    amount, paid AS paid_amount, late_amount,
                    on_account AS on_account_amount, set_off AS set_off_amount,
                    credited AS credited_amount, moved AS moved_amount,
@@ -258,9 +269,12 @@ class ClientHealthPayment(models.Model):
                         WHEN credited THEN 'credited'
                         WHEN moved THEN 'moved'
                         ELSE 'lost' END AS settlement
-              FROM (%s) AS debt
+              FROM (%(debts)s) AS debt
             """,
-            self._get_debts_sql(periods, client_ids),
+            late_cost=get_late_interest_sql(
+                periods, SQL("company_id"), SQL("weighted_days")
+            ),
+            debts=self._get_debts_sql(periods, client_ids),
         )
 
     @api.model
@@ -282,12 +296,33 @@ class ClientHealthPayment(models.Model):
                        AS overdue_month_count,
                    sum(lost) AS written_off_amount,
                    sum(lost) / NULLIF(sum(paid + open_amount + lost), 0)
-                       AS written_off_share
-              FROM (%s) AS debt
+                       AS written_off_share,
+                   %(late_cost)s AS late_cost
+              FROM (%(debts)s) AS debt
           GROUP BY client, company_id
             """,
-            self._get_debts_sql(periods, client_ids),
+            late_cost=get_late_interest_sql(
+                periods, SQL("company_id"), SQL("sum(weighted_days)")
+            ),
+            debts=self._get_debts_sql(periods, client_ids),
         )
+
+    @api.model
+    def _get_load_sql(self, client_ids=None):
+        clients = SQL()
+        if client_ids is not None:
+            clients = SQL("WHERE commercial_partner_id = ANY(%s)", client_ids)
+        return SQL(
+            "SELECT commercial_partner_id AS partner_id, count(*) AS number"
+            "  FROM account_move %s GROUP BY commercial_partner_id",
+            clients,
+        )
+
+    @api.model
+    def _get_facts_then_sql(self, periods):
+        days = {period.today for period in periods}
+        facts = self._get_facts_sql(periods)
+        return get_then_sql(max(days), facts) if days else facts
 
     @api.model
     def _get_debts_sql(self, periods, client_ids=None):
@@ -300,7 +335,7 @@ class ClientHealthPayment(models.Model):
                 list(client_ids),
             )
         return Ledger(
-            periods, self._get_accounts(), contacts, self._get_strangers()
+            periods, self._get_accounts(), contacts, self._get_company_contacts()
         ).get_rows_sql()
 
     @api.model
@@ -349,14 +384,6 @@ class ClientHealthPayment(models.Model):
             found = roundings.search_fetch([])
             neutral |= found.profit_account_id | found.loss_account_id
         return neutral
-
-    @api.model
-    @ormcache()
-    def _get_strangers(self) -> tuple[int, ...]:
-        """Return the contacts that are companies of this database: no clients."""
-        # sudo: who is a company is the same for whoever looks
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
-        return tuple(companies.search_fetch([]).partner_id.ids)
 
     # only the clients that are asked for are worked out
 

@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..engine.fact import Fact
 from ..engine.period import Period
@@ -23,6 +23,10 @@ class ClientHealthSource(models.AbstractModel):
     """Name of the source, as facts call it; ``None`` for what is no source itself."""
     _source_sequence = 100
     """Where its facts stand on a client's form and in the dossier."""
+    _inputs = ()
+    """What its SQL counts besides facts, for facts that are derived from it."""
+    _looks_back = False
+    """Whether its facts can be counted as they were on a day of the past."""
     _evidence_view_mode = "list,kanban,form"
 
     @api.model
@@ -56,13 +60,50 @@ class ClientHealthSource(models.AbstractModel):
     def _get_facts_sql(self, periods: list[Period], client_ids=None) -> SQL:
         """Return the ``SELECT`` of the facts, a row per client and company.
 
-        Its columns are ``partner_id``, ``company_id`` and one per fact of this source
-        that is not derived. A fact without a row is 0.
+        Its columns are ``partner_id``, ``company_id``, one per fact of this source
+        that is not derived and one per input. A fact without a row is 0.
 
         :param periods: the periods of the companies
         :param client_ids: ids of commercial partners, or ``None`` for all
         """
         raise NotImplementedError
+
+    @api.model
+    def _get_facts_then_sql(self, periods: list[Period]) -> SQL:
+        """Return the facts of everybody as they were on a day of the past.
+
+        Asked of sources that look back. Their rows carry dates, so that the period
+        alone tells what was there.
+
+        :param periods: the periods of the companies, whose ``today`` is that day
+        """
+        return self._get_facts_sql(periods)
+
+    @api.model
+    def _get_load_sql(self, client_ids=None) -> SQL | None:
+        """Return how much there is to count, about, as ``partner_id`` and ``number``.
+
+        Batches are cut by it. ``None`` for a source that takes no time.
+
+        :param client_ids: ids of commercial partners, or ``None`` for all
+        """
+        return None
+
+    @api.model
+    def _get_is_colleague_sql(self, column: SQL) -> SQL:
+        """Return whether a contact has, or had, a login of an internal user."""
+        return SQL(
+            "(%s IN (SELECT partner_id FROM res_users WHERE share IS NOT TRUE))", column
+        )
+
+    @api.model
+    @ormcache()
+    def _get_company_contacts(self) -> tuple[int, ...]:
+        """Return the contacts of this database's companies, and whom they belong to."""
+        # sudo: who is a company is the same for whoever looks
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        contacts = companies.search_fetch([]).partner_id
+        return tuple((contacts | contacts.commercial_partner_id).ids)
 
     @api.model
     def _get_is_client_sql(self, column: SQL) -> SQL:
@@ -74,23 +115,10 @@ class ClientHealthSource(models.AbstractModel):
         :param column: the commercial partner
         """
         return SQL(
-            """
-            %(client)s NOT IN (
-                SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
-                  FROM res_company company
-                  JOIN res_partner contact ON contact.id = company.partner_id
-                 WHERE contact.commercial_partner_id IS NOT NULL)
-            AND NOT %(is_colleague)s
-            """,
+            "(%(client)s <> ALL(%(companies)s::integer[]) AND NOT %(is_colleague)s)",
             client=column,
+            companies=list(self._get_company_contacts()),
             is_colleague=self._get_is_colleague_sql(column),
-        )
-
-    @api.model
-    def _get_is_colleague_sql(self, column: SQL) -> SQL:
-        """Return whether a contact has, or had, a login of an internal user."""
-        return SQL(
-            "(%s IN (SELECT partner_id FROM res_users WHERE share IS NOT TRUE))", column
         )
 
     @api.model
@@ -107,6 +135,19 @@ class ClientHealthSource(models.AbstractModel):
             query,
             self._get_is_client_sql(SQL("partner_id")),
         )
+
+    @api.model
+    def _filter_clients(self, partners):
+        """Return those of some commercial partners that are clients."""
+        self.env["res.users"].flush_model(["partner_id", "share"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM unnest(%s::integer[]) AS contact (id) WHERE %s",
+                partners.ids,
+                self._get_is_client_sql(SQL("contact.id")),
+            )
+        )
+        return partners.browse([client_id for (client_id,) in rows])
 
     @api.model
     def _get_clients_clause(self, column: SQL, client_ids) -> SQL:

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.period import get_booked_sql
+from ..engine.period import get_booked_sql, get_span
 
 RUSH_SILENCE_DAYS = 14
 """How long our last message stays unanswered before a rush."""
@@ -12,6 +12,8 @@ SLIP_HOURS = 1
 """Who opens again within this time what they closed themselves did so by mistake."""
 CLOCK_DAYS = 1
 """A mail's own clock is believed as far as this from when it reached us."""
+WRITTEN = ("comment", "email", "email_outgoing")
+"""What people write; changes of stage are told by other messages."""
 ADDRESS = r"[^\s<>,;\"]+@[^\s<>,;\"]+"
 EMPTY = r"<[^>]*>|&nbsp;|\s"
 """What is left of a message that was removed."""
@@ -156,6 +158,17 @@ class ClientHealthTicket(models.Model):
         )
 
     @api.model
+    def _get_load_sql(self, client_ids=None):
+        clients = SQL()
+        if client_ids is not None:
+            clients = SQL("WHERE commercial_partner_id = ANY(%s)", client_ids)
+        return SQL(
+            "SELECT commercial_partner_id AS partner_id, count(*) AS number"
+            "  FROM helpdesk_ticket %s GROUP BY commercial_partner_id",
+            clients,
+        )
+
+    @api.model
     def _get_traffic_sql(self, periods, client_ids):
         """Return the tickets with how much the client wrote on them, and how.
 
@@ -167,9 +180,9 @@ class ClientHealthTicket(models.Model):
             SELECT id,
                    id AS ticket_id,
                    partner_id,
-                   company_id,
-                   team_id,
-                   create_date,
+                   min(company_id) AS company_id,
+                   min(team_id) AS team_id,
+                   min(create_date) AS create_date,
                    count(*) FILTER (WHERE inbound) AS message_count,
                    count(*) FILTER (WHERE inbound AND after_hours)
                        AS after_hours_count,
@@ -177,7 +190,7 @@ class ClientHealthTicket(models.Model):
                        WHERE inbound
                          AND after_ours
                          AND silence >= make_interval(days => %(silence_days)s)
-                         AND rush_time <= make_interval(days => %(rush_days)s)
+                         AND rush_size >= %(rush_count)s
                          AND NOT %(was_closed)s
                    ) AS rush_count,
                    count(*) FILTER (WHERE is_reopening AND %(is_evidence)s)
@@ -186,21 +199,23 @@ class ClientHealthTicket(models.Model):
                    SELECT *,
                           lag(NOT inbound) OVER thread AS after_ours,
                           date - lag(date) OVER thread AS silence,
-                          lead(date, %(rush_lead)s) OVER side - date AS rush_time
+                          count(*) FILTER (WHERE inbound) OVER rush AS rush_size
                      FROM (%(messages)s) AS message
                    WINDOW thread AS (PARTITION BY id, partner_id, is_message
                                      ORDER BY date, message_id),
-                          side AS (PARTITION BY id, partner_id, is_message, inbound
-                                   ORDER BY date, message_id)
+                          rush AS (PARTITION BY id, partner_id, is_message
+                                   ORDER BY date
+                                   RANGE BETWEEN CURRENT ROW AND
+                                   make_interval(days => %(rush_days)s) FOLLOWING)
                    ) AS message
-          GROUP BY id, partner_id, company_id, team_id, create_date
+          GROUP BY id, partner_id
             HAVING count(*) FILTER (WHERE inbound) > 0
                 OR (min(message_id) FILTER (WHERE is_automatic) = min(message_id))
                    IS NOT TRUE
             """,
             silence_days=RUSH_SILENCE_DAYS,
             rush_days=RUSH_DAYS,
-            rush_lead=RUSH_MESSAGE_COUNT - 1,
+            rush_count=RUSH_MESSAGE_COUNT,
             was_closed=self._get_was_closed_sql(),
             is_evidence=self._get_is_evidence_sql(),
             messages=self._get_messages_sql(periods, client_ids),
@@ -211,7 +226,8 @@ class ClientHealthTicket(models.Model):
         """Return the tickets with what was written on each, a row per message.
 
         ``inbound`` is whether the client wrote it to us; empty for what neither
-        wrote to the other: notes, changes of stage, nothing at all.
+        wrote to the other: notes, changes of stage, nothing at all. It is worked out
+        once (``OFFSET 0``): windows and sums name it a dozen times.
         """
         return SQL(
             """
@@ -234,6 +250,7 @@ class ClientHealthTicket(models.Model):
               JOIN helpdesk_ticket ticket
                 ON ticket.company_id = period.booked_id
                AND ticket.create_date >= period.created_from
+               AND ticket.create_date >= %(first)s::timestamp
                AND ticket.client_health_own_fault IS NOT TRUE
                AND ticket.client_health_merged_into_id IS NULL
                %(clients_clause)s
@@ -241,18 +258,26 @@ class ClientHealthTicket(models.Model):
          LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
          LEFT JOIN (%(moments)s) AS message ON message.res_id = ticket.id
          LEFT JOIN res_partner author ON author.id = message.author_id
-         LEFT JOIN mail_tracking_value value
-                ON value.mail_message_id = message.id
-               AND value.field_id = %(stage_field)s
-               AND value.old_value_integer = ANY(ARRAY(
-                   SELECT id FROM helpdesk_ticket_stage WHERE closed))
-               AND value.new_value_integer = ANY(ARRAY(
-                   SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
-        CROSS JOIN LATERAL (SELECT %(inbound)s AS inbound) AS side
+         LEFT JOIN LATERAL (
+                   SELECT value.id
+                     FROM mail_tracking_value value
+                    WHERE message.message_type <> ALL(%(written)s)
+                      AND value.mail_message_id = message.id
+                      AND value.field_id = %(stage_field)s
+                      AND value.old_value_integer = ANY(ARRAY(
+                          SELECT id FROM helpdesk_ticket_stage WHERE closed))
+                      AND value.new_value_integer = ANY(ARRAY(
+                          SELECT id FROM helpdesk_ticket_stage
+                           WHERE closed IS NOT TRUE))
+                   OFFSET 0
+                   ) AS value ON TRUE
+        CROSS JOIN LATERAL (SELECT %(inbound)s AS inbound OFFSET 0) AS side
             """,
             after_hours=self.env["client.health.hours"]._get_after_hours_sql(periods),
             periods=get_booked_sql(periods),
+            first=get_span(periods, "created_from")[0],
             moments=self._get_moments_sql(),
+            written=list(WRITTEN),
             stage_field=self._get_stage_field_id(),
             inbound=self._get_inbound_sql(),
             clients_clause=self._get_clients_clause(
@@ -297,7 +322,7 @@ class ClientHealthTicket(models.Model):
     def _get_inbound_sql(self):
         return SQL(
             """
-            CASE WHEN message.message_type NOT IN ('email', 'comment', 'email_outgoing')
+            CASE WHEN message.message_type <> ALL(%(written)s)
                    OR message.is_automatic THEN NULL
                  WHEN %(is_colleague)s THEN
                       CASE WHEN message.is_internal IS NOT TRUE
@@ -310,6 +335,7 @@ class ClientHealthTicket(models.Model):
                       OR message.author_id IS NULL AND %(is_from_client)s
                  THEN CASE WHEN NOT %(is_removed)s THEN TRUE END END
             """,
+            written=list(WRITTEN),
             is_colleague=self._get_is_colleague_sql(SQL("message.author_id")),
             is_from_client=self._get_is_from_client_sql(),
             is_removed=self._get_is_removed_sql(),

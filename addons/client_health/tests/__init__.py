@@ -4,6 +4,8 @@ from . import test_access_rules
 from . import test_client_lifecycle
 from . import test_clock
 from . import test_dossier
+from . import test_effort_facts
+from . import test_effort_screens
 from . import test_evidence
 from . import test_facts_oracle
 from . import test_farewell_access
@@ -24,10 +26,14 @@ from . import test_flag_explanation
 from . import test_flag_levels
 from . import test_flag_race
 from . import test_flag_reason
+from . import test_inbox
 from . import test_incidents_and_promises
+from . import test_guide
 from . import test_ledger
+from . import test_ledger_book
 from . import test_ledger_cases
 from . import test_ledger_more
+from . import test_look_back
 from . import test_partner_fields
 from . import test_payment_facts
 from . import test_privacy
@@ -39,8 +45,11 @@ from . import test_screens
 from . import test_screens_speed
 from . import test_settings
 from . import test_shipped_rules
+from . import test_talk
+from . import test_telling
 from . import test_thread
 from . import test_ticket_facts
+from . import test_trait_screen
 from . import test_traits
 from . import test_trend_and_retention
 from . import test_views

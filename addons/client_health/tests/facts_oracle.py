@@ -43,16 +43,27 @@ class FactsOracle:
             own["workload_ratio"] = (
                 workloads[client] / middle if client in workloads and middle else 0
             )
+        rates = [
+            own["revenue_per_hour"]
+            for own in facts.values()
+            if own["hours_spent"] and own["revenue_amount"] > 0
+        ]
+        middle = median(rates) if rates else 0
+        for own in facts.values():
+            own["revenue_per_hour_ratio"] = (
+                max(own["revenue_per_hour"], 0) / middle if middle else 0
+            )
         return facts
 
     def get_facts(self, client):
-        return {
+        facts = {
             **LedgerOracle(self.env, self.company, self.today).get_facts(client),
             **self.get_sale_facts(client),
             **self.get_ticket_facts(client),
             **self.get_promise_facts(client),
             **self.get_incident_facts(client),
         }
+        return {**facts, **self.get_balance_facts(client, facts)}
 
     def is_within(self, day, start=None):
         return (start or self.start) < day <= self.today
@@ -99,6 +110,11 @@ class FactsOracle:
             "sale_invoice_count": len(invoices),
             "list_amount": listed,
             "discount_amount": sum(discounts.values()),
+            "discount_given_amount": sum(
+                self.get_given(line)
+                for move in invoices & recent
+                for line in move.invoice_line_ids
+            ),
             "discount_share": sum(discounts.values()) / listed if listed else 0,
             "discounted_invoice_count": sum(
                 discount > 0 for discount in discounts.values()
@@ -162,6 +178,17 @@ class FactsOracle:
         is_sale = line.account_id.internal_group == "income"
         listed = price if is_sale or line.discount > 0 else 0
         return listed, price * max(beyond, 0) / 100
+
+    def get_given(self, line):
+        """Return what was let off on a line, agreed beforehand or not."""
+        if line.price_unit * line.quantity < 0:
+            asked = self.company.client_health_discount_product_ids
+            return line.balance if line.product_id in asked else 0
+        untaxed = line.tax_ids.compute_all(line.price_unit, quantity=line.quantity)
+        price = line.price_unit * line.quantity
+        if line.tax_ids:
+            price = untaxed["total_excluded"]
+        return price * line.discount / 100 / line.move_id.invoice_currency_rate
 
     def get_agreed(self, move):
         return move.partner_id.commercial_partner_id.client_health_agreed_discount
@@ -353,6 +380,53 @@ class FactsOracle:
             if closed and not still_closed and self.is_colleague(opener):
                 reopened += not slip
         return reopened
+
+    # ---- what a client brings and costs
+
+    def get_balance_facts(self, client, own):
+        company, days = self.company, self.get_timesheets(client)
+        hours = sum(line.unit_amount for line in days)
+        off = sum(line.unit_amount for line in days if self.is_day_off(line.date))
+        uncosted = sum(line.unit_amount for line in days if not line.amount)
+        cost = -sum(days.mapped("amount"))
+        if not days:
+            per_message = company.client_health_message_minutes / 60
+            hours = uncosted = (
+                own["ticket_count"] * company.client_health_ticket_minutes / 60
+                + own["message_count"] * per_message
+            )
+            off = own["message_count"] * own["after_hours_share"] * per_message
+        cost += uncosted * company.client_health_hourly_cost
+        return {
+            "hours_spent": hours,
+            "hours_estimated": 0 if days else hours,
+            "hours_after_hours_share": off / hours if hours else 0,
+            "hours_without_cost": 0 if company.client_health_hourly_cost else uncosted,
+            "time_cost": cost,
+            "revenue_per_hour": own["revenue_amount"] / hours if hours else 0,
+            "net_amount": own["revenue_amount"]
+            - cost
+            - own["late_cost"]
+            - own["written_off_amount"],
+        }
+
+    def get_timesheets(self, client):
+        Line = self.env["account.analytic.line"]
+        if "project_id" not in Line._fields:
+            return Line
+        lines = Line.search(
+            [("company_id", "=", self.company.id), ("project_id", "!=", False)]
+        )
+        return lines.filtered(
+            lambda line: (
+                line.partner_id.commercial_partner_id == client
+                and self.is_within(line.date)
+            )
+        )
+
+    def is_day_off(self, day):
+        hours = self.company.resource_calendar_id.attendance_ids
+        return str(day.weekday()) not in hours.mapped("dayofweek")
 
     # ---- promises and incidents
 

@@ -33,6 +33,8 @@ class LedgerCase(FactsCase):
     def use_books(cls, data):
         """Book in this company from now on."""
         cls.bank_journal = data["default_journal_bank"]
+        cls.cash_journal = data["default_journal_cash"]
+        cls.card_journal = data["default_journal_credit"]
         cls.misc = data["default_journal_misc"]
         cls.receivable = data["default_account_receivable"]
         cls.payable = data["default_account_payable"]
@@ -116,15 +118,16 @@ class LedgerCase(FactsCase):
         return entry
 
     @classmethod
-    def bank(cls, day, amount, client=None, *sides, to=None):
+    def bank(cls, day, amount, client=None, *sides, to=None, journal=None):
         """Return the entry of a bank line; in suspense unless told where it is booked.
 
         :param to: the account it is booked on, for the client
         :param sides: tuples as of ``entry`` instead
+        :param journal: cash or card instead of the bank
         """
         line = cls.env["account.bank.statement.line"].create(
             {
-                "journal_id": cls.bank_journal.id,
+                "journal_id": (journal or cls.bank_journal).id,
                 "date": day,
                 "payment_ref": "Bank",
                 "partner_id": client.id if client else False,

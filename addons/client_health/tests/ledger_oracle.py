@@ -83,6 +83,12 @@ class LedgerOracle:
             "days_late_avg": (
                 sum(debt["weighted"] for debt in debts) / weight if weight else 0
             ),
+            "late_cost": (
+                sum(debt["weighted"] for debt in debts)
+                * self.company.client_health_late_interest
+                / 100
+                / 365
+            ),
             "overdue_amount": sum(debt["open"] for debt in overdue),
             "overdue_days_max": max([debt["days"] for debt in overdue], default=0),
             "overdue_month_count": sum(

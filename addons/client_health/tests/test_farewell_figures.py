@@ -452,7 +452,8 @@ class TestFarewellOtherApps(AccountTestInvoicingCommon):
                     "unit_amount": hours,
                 }
             )
-        self.assertEqual(self.farewell._get_hours(), 4.5)
+        self.env["client.health"]._refresh(self.customer)
+        self.assertEqual(self.farewell._prepare_window_vals()["hours_window"], 4.5)
 
     def need(self, model):
         if model not in self.env:

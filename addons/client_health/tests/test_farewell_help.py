@@ -1,7 +1,9 @@
 from datetime import date
 
+from lxml import etree
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .farewell_common import FarewellCase
 
@@ -91,3 +93,33 @@ class TestFarewellHelp(FarewellCase):
         self.assertEqual(case.salutation, "Geachte heer/mevrouw Van den Berg,")
         case.lang = "en_US"
         self.assertEqual(case.salutation, "Dear Marieke van den Berg,")
+
+    def test_characters_without_a_font_are_told_before_approval(self):
+        farewell = self.farewell.with_user(self.author)
+        self.assertFalse(farewell.unprinted)
+        # private use: no font of any server has it
+        farewell.salutation = "Beste \ue0a7 \ue0a8 Жан,"
+        self.assertEqual(farewell.unprinted, "\ue0a7 \ue0a8")
+        self.assertTrue(farewell.letter_preview)
+        self.approve()
+        self.assertFalse(farewell.unprinted, "it is kept as it was approved")
+
+    def test_who_could_help_is_nobody_s_client_and_no_colleague(self):
+        arch = (
+            self.env["client.farewell"]
+            .with_user(self.author)
+            .get_view(view_type="form")["arch"]
+        )
+        node = etree.fromstring(arch).find(".//field[@name='referral_partner_ids']")
+        domain = safe_eval(node.get("domain"), {"partner_id": self.client_partner.id})
+        other = self.env["res.partner"].create({"name": "Client", "is_company": True})
+        self.env["client.health"]._ensure(other, self.env.company)
+        person = self.env["res.partner"].create(
+            {"name": "Person", "parent_id": other.id}
+        )
+        colleague = self.colleague.partner_id
+        found = self.env["res.partner"].with_user(self.author).search(domain)
+        self.assertIn(self.referral, found)
+        self.assertFalse(
+            found & (other | person | self.client_partner | colleague), "not anybody"
+        )

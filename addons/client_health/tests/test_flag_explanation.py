@@ -7,6 +7,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..engine import judging, rule
 from ..engine.rule import iter_leaves
+from ..models.rule_words import RuleWords
 from .flags_common import FlagsCase
 
 
@@ -205,7 +206,7 @@ class TestFlagExplanation(FlagsCase):
         )
 
     def test_rules_read_as_plain_words(self):
-        words = self.env["client.health.trait"]._word_domain(
+        words = RuleWords(self.env).word_domain(
             self.env["client.health"],
             [
                 "&",

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..engine import rule
+from ..models.rule_words import RuleWords
 from .flags_common import FlagsCase
 
 LATE = {
@@ -33,8 +34,8 @@ class TestFlagReason(FlagsCase):
             "account.group_account_readonly",
         )
         cls.amount = (
-            cls.env["client.health.trait"]
-            ._word_value(
+            RuleWords(cls.env)
+            .word_value(
                 cls.env["client.health"],
                 cls.env["client.health"]._fields["overdue_amount"],
                 3485,
@@ -64,7 +65,7 @@ class TestFlagReason(FlagsCase):
         flag = self.raise_flag("late_payer", **LATE)
         self.assertEqual(
             self.told(flag),
-            "Paid 6 of 6 invoices late, 56 days on average; "
+            "Was late with 6 of 6 invoices, 56 days on average; "
             f"{self.amount} is open, the oldest 131 days (past 12 months)",
         )
 
@@ -74,7 +75,7 @@ class TestFlagReason(FlagsCase):
         )
         told = self.told(flag, self.user)
         self.assertIn("the oldest open invoice is 131 days overdue", told)
-        self.assertIn("7 % of the amount was written off", told)
+        self.assertIn("7 % of what was due was written off", told)
         self.assertNotIn("485", told)
         self.assertNotIn("250", told)
         self.assertIn("250", self.told(flag))
@@ -101,9 +102,20 @@ class TestFlagReason(FlagsCase):
         grumpy = self.raise_flag("grumpy", conduct_incident_count=1)
         self.assertNotIn("bank known", self.told(grumpy))
 
-    def test_invoices_due_in_parts_are_called_instalments(self):
+    def test_only_what_is_paid_is_said_to_be_paid(self):
+        paid = LATE | {"overdue_amount": 0, "overdue_days_max": 0}
+        flag = self.raise_flag("late_payer", **paid)
+        self.assertEqual(
+            self.told(flag),
+            "Paid 6 of 6 invoices late, 56 days on average (past 12 months)",
+        )
+        one = {"instalment_due_count": 1, "invoice_count": 1, "late_count": 1}
+        flag = self.raise_flag("late_payer", **LATE | one, late_amount_share=1)
+        self.assertIn("Was late with the only amount that was due, 56", self.told(flag))
+
+    def test_parts_of_invoices_and_older_ones_are_no_invoices_of_the_window(self):
         flag = self.raise_flag("late_payer", **{**LATE, "invoice_count": 2})
-        self.assertIn("Paid 6 of 6 instalments late", self.told(flag))
+        self.assertIn("Was late 6 of 6 times, 56 days on average", self.told(flag))
 
     def test_the_sentence_is_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("nl_NL")
@@ -237,10 +249,7 @@ class TestFlagReason(FlagsCase):
         flag.health_id.write({"overdue_days_max": 0, "overdue_amount": 0})
         self.assertTrue(
             self.told(flag).startswith(
-                "Until recently: paid 6 of 6 instalments late, 56 days on average"
-            )
-            or self.told(flag).startswith(
-                "Until recently: paid 6 of 6 invoices late, 56 days on average"
+                "Until recently: was late with 6 of 6 invoices, 56 days on average"
             )
         )
 
@@ -338,7 +347,7 @@ class TestFlagReason(FlagsCase):
         flag.with_user(self.bookkeeper).action_dismiss("A bad month", "2099-01-01")
         flag._expire()
         note = flag.health_id.activity_ids.note
-        self.assertIn("Paid 6 of 6 invoices late", note)
+        self.assertIn("Was late with 6 of 6 invoices", note)
         self.assertNotIn("485", note)
 
 

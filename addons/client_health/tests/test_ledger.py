@@ -565,6 +565,24 @@ class TestLedgerJudgement(LedgerCase):
         self.assertEqual(incident.health_id, health)
         self.assertEqual((health.invoice_count, health.demand_incident_count), (4, 1))
 
+    def test_the_discount_products_of_the_company_are_those_of_its_branches(self):
+        branch = self.make_branch("North")
+        product = self.env["product.product"].create({"name": "Goodwill"})
+        self.company.client_health_discount_product_ids = product
+        self.invoice(
+            due=ago(40),
+            company_id=branch.id,
+            invoice_line_ids=[
+                Command.create(
+                    {"product_id": own.id, "price_unit": price, "tax_ids": []}
+                )
+                for own, price in ((self.product, 100.0), (product, -20.0))
+            ],
+        )
+        self.assertRecordValues(
+            self.refresh(), [{"list_amount": 100.0, "discount_amount": 20.0}]
+        )
+
     def test_a_colleague_of_a_branch_sees_the_clients_of_the_firm(self):
         branch = self.make_branch("North")
         self.sell(ago(100), company_id=branch.id)
@@ -630,6 +648,18 @@ class TestKnownUntil(LedgerCase):
         before = self.refresh().overdue_month_count
         self.bank(TODAY, 5.0)
         self.assertEqual(self.refresh().overdue_month_count, before + 3)
+
+    def test_the_inbox_says_how_far_the_bank_is_known(self):
+        self.bank(ago(45), 5.0)
+        notice = self.env["client.health"].get_bank_notice()
+        self.assertIn(self.company.name, notice)
+        self.assertIn("10/09/2026", notice)
+        stranger = new_test_user(self.env, login="stranger", groups="base.group_user")
+        self.assertFalse(
+            self.env["client.health"].with_user(stranger).get_bank_notice()
+        )
+        self.bank(ago(3), 5.0)
+        self.assertFalse(self.env["client.health"].get_bank_notice())
 
     def test_a_week_behind_is_not_said(self):
         self.bank(ago(7), 5.0)

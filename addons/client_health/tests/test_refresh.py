@@ -1,4 +1,5 @@
 import sys
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from unittest.mock import Mock, patch
@@ -487,21 +488,21 @@ class TestRefresh(FactsCase):
         job()
         self.assertFalse(self.Stale.search([]))
 
-    def test_the_last_job_compares_everybody(self):
-        health = self.refresh_after_invoice()
-        self.env["helpdesk.ticket"].create(
-            [
-                {"name": "Help", "description": "Help", "partner_id": self.client.id}
-                for _ticket in range(5)
-            ]
-        )
-        self.refresh()
-        self.assertFalse(health.workload_ratio)
-        self.env["client.health"]._finish_job()
-        self.assertEqual(health.workload_ratio, 1)
-        self.assertEqual(self.company.client_health_refreshed_on, TODAY)
+    def test_those_whose_ratio_changes_are_found_batch_by_batch(self):
+        clients = self.env["res.partner"].create([{"name": name} for name in "ABC"])
+        for client in clients:
+            self.invoice(TODAY, client=client)
+            self.env["helpdesk.ticket"].create(
+                {"name": "Help", "description": "Help", "partner_id": client.id}
+            )
+        self.env["client.health"]._refresh(clients)
+        self.company.client_health_workload_median = 2.0
+        self.env.flush_all()
+        with patch(f"{BATCHES}.BATCH_SIZE", 2):
+            batches = list(self.env["client.health"]._iter_ids_of_other_ratio())
+        self.assertEqual(batches, [clients[:2].ids, clients[2:].ids])
 
-    def test_with_a_queue_each_batch_is_a_job_and_the_medians_are_the_last(self):
+    def test_with_a_queue_each_batch_is_a_job(self):
         Health = self.env["client.health"]
         delay = Mock()
         queue = {
@@ -519,14 +520,30 @@ class TestRefresh(FactsCase):
             [call.args for call in job._refresh_between.call_args_list], batches
         )
         keys = [call.kwargs["identity_key"] for call in delayable.call_args_list]
-        self.assertEqual(len(set(keys)), len(batches) + 1)
-        delay.group.assert_called_once_with(
-            *[job._refresh_between.return_value] * len(batches)
-        )
-        delay.chain.assert_called_once_with(
-            delay.group.return_value, job._finish_job.return_value
-        )
-        delay.chain.return_value.delay.assert_called_once_with()
+        self.assertEqual(len(set(keys)), len(batches))
+        delay.group.return_value.delay.assert_called_once_with()
+
+    def test_batches_are_cut_by_clients_and_by_what_they_hold(self):
+        clients = [self.make_client(f"Client {number}") for number in range(6)]
+        for _number in range(3):
+            self.invoice(due=TODAY, client=clients[1])
+        self.env.flush_all()
+        ids = [client.id for client in clients]
+
+        def cut(**sizes):
+            names = {f"{BATCHES}.{name}": size for name, size in sizes.items()}
+            with ExitStack() as patches:
+                for name, size in names.items():
+                    patches.enter_context(patch(name, size))
+                found = self.env["client.health"]._cut(ids)
+            return [[ids.index(one) for one in batch] for batch in found]
+
+        self.assertEqual(cut(), [[0, 1, 2, 3, 4, 5]])
+        self.assertEqual(cut(BATCH_SIZE=3), [[0, 1, 2], [3, 4, 5]])
+        # the second client is as much as three quarters of a batch
+        self.assertEqual(cut(BATCH_SIZE=4, BATCH_ROWS=4), [[0, 1], [2, 3, 4, 5]])
+        self.assertEqual(cut(BATCH_SIZE=4, BATCH_ROWS=1)[1][:1], [1])
+        self.assertEqual(self.env["client.health"]._cut([]), [])
 
     def test_a_locked_client_opens_with_the_facts_it_has(self):
         health = self.refresh_after_invoice()

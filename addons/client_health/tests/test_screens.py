@@ -284,7 +284,7 @@ class TestScreens(FlagsCase):
         groups = Health._read_group(mine, ["state"], ["score:avg"], order="state desc")
         self.assertEqual([state for state, _score in groups], states[::-1])
 
-    def test_partner_shows_how_the_score_moved_this_month(self):
+    def test_partner_shows_how_the_score_moved_in_a_month(self):
         health, flag = self.make_flagged()
         partner = health.partner_id.with_user(self.user)
         self.assertEqual(partner.client_health_trend, 0)
@@ -306,27 +306,6 @@ class TestScreens(FlagsCase):
         self.assertEqual(health.score_trend, -15)
         flag.with_user(self.user).action_dismiss("Talked it over")
         self.assertEqual(partner.client_health_trend, 5)
-
-    def test_graph_goes_from_two_years_ago_to_now(self):
-        health, _flag = self.make_flagged()
-        self.env["client.health.snapshot"].create(
-            [
-                {
-                    "health_id": health.id,
-                    "partner_id": health.partner_id.id,
-                    "company_id": health.company_id.id,
-                    "date": f"{2020 + month // 12}-{month % 12 + 1:02}-01",
-                    "score": month,
-                }
-                for month in range(25)
-            ]
-        )
-        [graph] = json.loads(health.score_graph)
-        self.assertEqual(
-            [point["y"] for point in graph["values"]], [*range(1, 25), health.score]
-        )
-        self.assertEqual(graph["values"][0]["x"], "Feb 2020")
-        self.assertEqual(graph["values"][-1]["x"], "Now")
 
     def test_a_client_opens_its_own_months(self):
         health, _flag = self.make_flagged()
@@ -410,6 +389,43 @@ class TestScreens(FlagsCase):
             self.assertLessEqual(
                 {name for name in names if isinstance(name, str)}, known
             )
+
+    def test_dashboard_is_filtered_by_company_and_period(self):
+        with file_open("client_health/data/files/client_health_dashboard.json") as file:
+            data = json.load(file)
+        by_type = {one["type"]: one["id"] for one in data["globalFilters"]}
+        charts = [figure["data"] for figure in data["sheets"][0]["figures"]]
+        sources = [
+            *data["pivots"].values(),
+            *data["lists"].values(),
+            *(chart | chart["metaData"] for chart in charts if "metaData" in chart),
+        ]
+        self.assertGreater(len(sources), 8)
+        dated = set()
+        for source in sources:
+            model = source.get("model") or source["resModel"]
+            if model == "res.company":
+                continue
+            found = source["fieldMatching"]
+            company = found[by_type["relation"]]["chain"]
+            chain = self.env[model]._fields[company]
+            self.assertEqual(chain.comodel_name, "res.company")
+            if date := found.get(by_type["date"]):
+                self.assertEqual(self.env[model]._fields[date["chain"]].type, "date")
+                dated.add(model)
+        self.assertEqual(dated, {"client.health.flag", "client.health.snapshot"})
+
+    def test_example_says_that_it_is_one(self):
+        path = "client_health/data/files/client_health_sample_dashboard.json"
+        with file_open(path) as file:
+            cells = json.load(file)["sheets"][0]["cells"]
+        self.assertIn("Example", cells["A6"])
+
+    def test_a_company_says_how_far_its_bank_is_known(self):
+        company = self.env.company
+        company.client_health_bank_complete_until = "2020-03-04"
+        known = company._get_client_health_known_until()
+        self.assertEqual(company.with_user(self.user).client_health_known_until, known)
 
     def test_headings_of_the_dashboard_open_named_actions(self):
         with file_open("client_health/data/files/client_health_dashboard.json") as file:

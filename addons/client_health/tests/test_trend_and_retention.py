@@ -60,12 +60,22 @@ class TestTrendAndRetention(FlagsCase):
         self.Snapshot._take()
         self.assertEqual(last_number(), before)
 
-    def test_trend_is_the_difference_with_the_last_month(self):
+    def test_trend_is_the_difference_with_about_a_month_ago(self):
         self.assertEqual(self.health.score_trend, 0)
-        self.Snapshot._take()
-        self.assertEqual(self.health.score_trend, 0)
-        self.flag.action_dismiss("Reason")
-        self.assertEqual(self.health.score_trend, 20)
+        with freeze_time("2026-04-01"):
+            self.Snapshot._take()
+        self.flag.action_dismiss("Reason", "2027-01-01")
+        for day, trend in {
+            "2026-04-15": 0,
+            "2026-04-16": 20,
+            "2026-05-02": 20,
+        }.items():
+            with freeze_time(day):
+                self.Snapshot._take()  # of the first of May: too new on the second
+                self.env.invalidate_all()
+                self.assertEqual(self.health.score_trend, trend, day)
+                partner = self.health.partner_id.with_user(self.user)
+                self.assertEqual(partner.client_health_trend, trend, day)
 
     def test_snapshots_are_kept_36_months(self):
         for day in ("2026-03-05", "2026-04-05"):

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.tools import format_date
 
+from ..access import GROUP_USER
 from ..models.client_health_flag import DISMISSAL_DAYS
 
 
@@ -51,6 +52,16 @@ class ClientHealthFlagDecide(models.TransientModel):
         string="If dismissed, until",
         default=lambda self: self._default_dismiss_until(),
         help="After this date the flag asks for a decision again.",
+    )
+
+    assignee_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Colleague",
+        domain=lambda self: [
+            ("share", "=", False),
+            ("all_group_ids", "in", self.env.ref(GROUP_USER).ids),
+        ],
+        help="Is told by mail, unless they switched that off, and is shown on the row.",
     )
 
     @api.model
@@ -117,6 +128,41 @@ class ClientHealthFlagDecide(models.TransientModel):
                 flags=flags._word_flags(),
             )
         )
+
+    def action_snooze_week(self):
+        """Put all flags off for a week."""
+        return self._snooze(timedelta(weeks=1))
+
+    def action_snooze_month(self):
+        """Put all flags off for a month."""
+        return self._snooze(timedelta(days=30))
+
+    def _snooze(self, time):
+        flags = self.flag_ids
+        until = self.env.company._get_client_health_today() + time
+        flags._snooze(until)
+        return flags._get_told_action(
+            self.env._(
+                "Put off until %(day)s: %(flags)s",
+                day=format_date(self.env, until),
+                flags=flags._word_flags(),
+            ),
+            undo="action_wake",
+        )
+
+    def action_assign(self):
+        """Ask the colleague that was chosen to decide.
+
+        :raise UserError: for a colleague who may not see the client
+        """
+        flags, colleague = self.flag_ids, self.assignee_id
+        flags._assign(colleague)
+        message = self.env._(
+            "%(colleague)s decides: %(flags)s",
+            colleague=colleague.name or self.env._("Nobody in particular"),
+            flags=flags._word_flags(),
+        )
+        return flags._get_told_action(message, undo=False)
 
     def action_open_evidence(self):
         """Open the rows that were counted for this flag."""

@@ -10,6 +10,10 @@ SETTINGS = {
     "retention_months": "client_health_retention_months",
     "usual_term_days": "client_health_usual_term_days",
     "small_amount": "client_health_small_amount",
+    "ticket_minutes": "client_health_ticket_minutes",
+    "message_minutes": "client_health_message_minutes",
+    "hourly_cost": "client_health_hourly_cost",
+    "late_interest": "client_health_late_interest",
     "bank_complete_until": "client_health_bank_complete_until",
     "loss_account_ids": "client_health_loss_account_ids",
     "paid_account_ids": "client_health_paid_account_ids",
@@ -45,6 +49,12 @@ class ClientHealthSettings(models.TransientModel):
         string="Small Difference", digits=(16, 2), required=True
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
+    ticket_minutes = fields.Integer(string="Minutes per Ticket", required=True)
+    message_minutes = fields.Integer(string="Minutes per Message", required=True)
+    hourly_cost = fields.Monetary(string="Cost of an Hour", groups=GROUP_MANAGER)
+    late_interest = fields.Float(
+        string="Interest on Late Payment (%)", digits=(16, 2), required=True
+    )
     bank_complete_until = fields.Date(string="The Bank Is Complete Until")
     bank_known_until = fields.Date(compute="_compute_bank_known_until")
     loss_account_ids = fields.Many2many(

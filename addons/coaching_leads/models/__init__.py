@@ -12,7 +12,9 @@ from . import coaching_quarantine
 from . import coaching_lead_life
 from . import coaching_lead_mail
 from . import crm_lead
+from . import coaching_room
 from . import crm_lead_answer
+from . import digest_digest
 from . import ir_http
 from . import mail_mail
 from . import mail_thread

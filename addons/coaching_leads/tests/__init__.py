@@ -9,6 +9,7 @@ from . import test_call_speed
 from . import test_call_tours
 from . import test_call_waiting
 from . import test_free_times
+from . import test_room
 from . import test_slots
 from . import test_form
 from . import test_form_answers

@@ -10,6 +10,10 @@ export class FlagBadgesField extends Component {
     get badges() {
         return this.props.record.data[this.props.name] || [];
     }
+
+    get nextStep() {
+        return this.props.record.data.next_step;
+    }
 }
 
 registry.category("fields").add("client_health_badges", {

@@ -6,10 +6,11 @@ const READING_TIME = 10000;
 
 /** Says what was decided, and for a while offers to take it back. */
 function tellDecided(env, action) {
-    const {message, undo, flag_ids: flagIds} = action.params;
+    const {message, undo, undo_method: undoMethod, flag_ids: flagIds} = action.params;
     const undoDecision = async () => {
         close();
-        await env.services.orm.call("client.health.flag", "action_undo", [flagIds]);
+        await env.services.orm.call("client.health.flag", undoMethod, [flagIds]);
+        env.bus.trigger("CLIENT_HEALTH:DECIDED");
         const controller = env.services.action.currentController;
         if (controller) {
             await env.services.action.restore(controller.jsId);
@@ -19,8 +20,11 @@ function tellDecided(env, action) {
         type: "success",
         className: "o_client_health_decided",
         autocloseDelay: READING_TIME,
-        buttons: [{name: undo, icon: "fa-undo", onClick: undoDecision}],
+        buttons: undoMethod
+            ? [{name: undo, icon: "fa-undo", onClick: undoDecision}]
+            : [],
     });
+    env.bus.trigger("CLIENT_HEALTH:DECIDED");
     return {type: "ir.actions.act_window_close"};
 }
 

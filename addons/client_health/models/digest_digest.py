@@ -1,0 +1,63 @@
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..access import GROUP_USER, require
+
+INBOX = "client_health.client_health_flag_action"
+MENU = "client_health.client_health_menu_root"
+
+
+class DigestDigest(models.Model):
+    """What waits for people in the mail that Odoo sends by day or week.
+
+    Core computes it for each receiver with that one's own rights, and leaves out what
+    is refused: a colleague outside our groups gets a mail that says nothing of it.
+    """
+
+    _inherit = "digest.digest"
+
+    kpi_client_health_suggested = fields.Boolean(string="Clients to Decide On")
+    kpi_client_health_suggested_value = fields.Integer(
+        compute="_compute_kpi_client_health_suggested_value"
+    )
+    kpi_client_health_lapsed = fields.Boolean(string="Dismissals That Ran Out")
+    kpi_client_health_lapsed_value = fields.Integer(
+        compute="_compute_kpi_client_health_lapsed_value"
+    )
+
+    def _compute_kpi_client_health_suggested_value(self):
+        self._count_client_health_flags(
+            "suggested", "level_date", Domain("decision", "=", "none")
+        )
+
+    def _compute_kpi_client_health_lapsed_value(self):
+        self._count_client_health_flags(
+            "lapsed", "decision_until", Domain("decision", "=", "dismissed")
+        )
+
+    def _count_client_health_flags(self, name, date_field, domain):
+        """Count flags that wait for a decision since the days the mail is about.
+
+        :raises AccessError: for who is not in our groups; core leaves it out then
+        """
+        require(
+            self.env,
+            GROUP_USER,
+            self.env._("Only Client Health users may see flags."),
+        )
+        self._calculate_company_based_kpi(
+            "client.health.flag",
+            f"kpi_client_health_{name}_value",
+            date_field=date_field,
+            additional_domain=domain
+            & Domain("needs_decision", "=", True)
+            & Domain("partner_id.active", "=", True),
+        )
+
+    def _compute_kpis_actions(self, company, user):
+        actions = super()._compute_kpis_actions(company, user)
+        inbox = f"{INBOX}?menu_id={self.env.ref(MENU).id}"
+        return actions | {
+            "kpi_client_health_suggested": inbox,
+            "kpi_client_health_lapsed": inbox,
+        }
