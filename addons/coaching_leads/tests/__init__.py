@@ -13,7 +13,6 @@ from . import test_room
 from . import test_slots
 from . import test_form
 from . import test_form_answers
-from . import test_form_editor
 from . import test_form_embed
 from . import test_form_generic
 from . import test_form_guard
