@@ -67,6 +67,8 @@ def crowd(plain_template, hanging):
 def open_page(server, link):
     """A visitor's session, and the page behind a link."""
     session = requests.Session()
+    # workers close a connection that idles; browsers then open another one
+    session.headers["Connection"] = "close"
     answer = session.get(f"{server.address}/{link}", timeout=120)
     assert answer.status_code == 200, answer.text[:500]
     return session, answer.text

@@ -1,4 +1,4 @@
-"""What keeps coaches from calling, and when they call: one statement for all of them."""
+"""What keeps coaches from calling, and when they call: one statement for all."""
 
 from collections import namedtuple
 from dataclasses import dataclass, field
@@ -76,6 +76,7 @@ class Diary:
         """Whether the coach has leave or a day off within these aware moments, or
         says to be out of office then.
 
+        >>> from datetime import date, datetime
         >>> at = lambda day, hour: utc.localize(datetime(2026, 11, day, hour))
         >>> coach = Diary(off=[(date(2026, 11, 24), date(2026, 11, 25))])
         >>> coach.is_away(at(25, 9), at(25, 10)), coach.is_away(at(26, 9), at(26, 9))
@@ -121,6 +122,7 @@ class Diary:
 def get_days(first, last):
     """The dates from ``first`` to ``last``, both included.
 
+    >>> from datetime import date
     >>> [day.day for day in get_days(date(2026, 11, 30), date(2026, 12, 1))]
     [30, 1]
     """
