@@ -87,6 +87,17 @@ def _assert_on_first_screen(page, part):
     assert box["y"] + box["height"] <= page.viewport_size["height"]
 
 
+COUNT = """
+window.ourClicks = 0;
+addEventListener("click", (ev) => (window.ourClicks += ev.isTrusted), true);
+"""
+
+
+def _count_clicks(page):
+    """Return how often a person clicked since the page was loaded."""
+    return page.evaluate("window.ourClicks")
+
+
 @pytest.fixture
 def inbox(request, server):
     """The inbox in one language on one screen, with one flag that waits in it."""
@@ -96,6 +107,7 @@ def inbox(request, server):
     (sanne,) = server.call("res.users", "search", [("login", "=", "sanne")])
     (before,) = server.call("res.users", "read", [sanne], ["lang"])
     server.call("res.users", "write", [sanne], {"lang": lang})
+    page.add_init_script(COUNT)
     _log_in(page, "sanne")
     page.goto("/odoo/client-flags")
     # the sentence tells which: three promises of three were not kept
@@ -134,6 +146,7 @@ def test_a_row_is_confirmed_in_one_click_and_taken_back(inbox, server):
     page, row, flag_id = inbox
     row.locator("button[name=action_confirm_row]").click()
     page.wait_for_selector(".o_client_health_decided")
+    assert _count_clicks(page) == 1
     assert _read_decision(server, flag_id) == ("confirmed", False)
     _undo(page, row, server, flag_id)
 
@@ -144,11 +157,110 @@ def test_a_row_is_dismissed_in_two_clicks_and_taken_back(inbox, server):
     row.locator("button[name=action_open_dismiss]").click()
     page.click(".modal button[name=action_dismiss_ours]")
     page.wait_for_selector(".o_client_health_decided")
+    assert _count_clicks(page) == 2
     page.wait_for_selector(".modal", state="detached")
     decision, reason = _read_decision(server, flag_id)
     assert decision == "dismissed"
     assert reason in ("The cause was ours.", "De oorzaak lag bij ons.")
     _undo(page, row, server, flag_id)
+
+
+@EVERYWHERE
+def test_a_row_is_put_off_in_two_clicks_and_taken_back(inbox, server):
+    page, row, flag_id = inbox
+    counter = page.locator(".o_client_health_counter .badge")
+    count = int(counter.inner_text())
+    row.locator("button[name=action_open_later]").click()
+    page.click(".modal button[name=action_snooze_week]")
+    page.wait_for_selector(".o_client_health_decided")
+    assert _count_clicks(page) == 2
+    row.wait_for(state="detached")
+    counter.filter(has_text=re.compile(rf"^{count - 1}$")).wait_for()
+    _undo(page, row, server, flag_id)
+    counter.filter(has_text=re.compile(rf"^{count}$")).wait_for()
+
+
+@pytest.mark.parametrize("inbox", [("page", "nl_NL")], indirect=True)
+def test_a_row_is_worked_through_by_keys(inbox, server):
+    page, row, flag_id = inbox
+    row.locator(".o_data_cell").first.focus()
+    page.keyboard.press("d")
+    page.wait_for_selector(".modal button[name=action_dismiss_ours]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".modal", state="detached")
+    row.locator(".o_data_cell").first.focus()
+    page.keyboard.press("c")
+    page.wait_for_selector(".o_client_health_decided")
+    assert _count_clicks(page) == 0
+    assert _read_decision(server, flag_id) == ("confirmed", False)
+    row.wait_for(state="detached")
+    server.call("client.health.flag", "action_undo", [flag_id], user="sanne")
+
+
+def test_the_counter_opens_the_inbox_from_anywhere(page, server):
+    _log_in(page, "sanne")
+    page.goto("/odoo/discuss")
+    page.click(".o_client_health_counter button")
+    page.wait_for_selector("button[name=action_confirm_row]")
+
+
+@pytest.mark.parametrize("screen", ["page", "telephone"])
+def test_a_promise_is_settled_in_one_click(screen, request, server):
+    page = request.getfixturevalue(screen)
+    partner_id, _flag_id = _find_flag(server, "vandijk", "integrity")
+    what = f"Belt terug ({screen})"
+    vals = {
+        "partner_id": partner_id,
+        "description": what,
+        "date_promised": "2098-01-01",
+    }
+    (promise,) = server.call("client.health.promise", "create", [vals])
+    page.add_init_script(COUNT)
+    _log_in(page, "sanne")
+    page.goto("/odoo/client-promises")
+    row = page.locator(".o_data_row, .o_kanban_record").filter(has_text=what)
+    row.locator("button[name=action_kept]").click()
+    row.locator("button[name=action_kept]").wait_for(state="detached")
+    assert _count_clicks(page) == 1
+    (kept,) = server.call("client.health.promise", "read", [promise], ["state"])
+    assert kept["state"] == "kept"
+    server.call("client.health.promise", "unlink", [promise])
+
+
+@pytest.mark.parametrize("screen", ["page", "telephone"])
+def test_a_talk_ends_with_its_outcome(screen, request, server):
+    page = request.getfixturevalue(screen)
+    _partner_id, flag_id = _find_flag(server, "brandsma", "grumpy")
+    (flag,) = server.call("client.health.flag", "read", [flag_id], ["health_id"])
+    _log_in(page, "sanne")
+    page.goto(f"/odoo/client.health/{flag['health_id'][0]}")
+    page.click("button[name=action_talk_first]")
+    page.click(".modal button[name=action_schedule_plan]")
+    page.wait_for_selector(".modal", state="detached")
+    for step in ("agreed", "done", "better"):
+        page.click(f".alert button[name=action_step_{step}]")
+    # the last one leads to the decision, with what came of it as the reason
+    page.wait_for_selector(".modal [name=reason] textarea")
+    assert page.input_value(".modal [name=reason] textarea")
+    page.keyboard.press("Escape")
+    page.goto("/odoo/client-flags")
+    page.wait_for_selector("button[name=action_confirm_row]")
+
+
+def test_nothing_is_cut_in_the_list_of_clients(page, server):
+    _log_in(page, "sanne")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto("/odoo/client-health")
+    page.wait_for_selector(".o_data_row")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(
+            ".o_list_table th, .o_list_table td, .o_list_table .badge"
+        )].filter(
+            (part) => part.offsetWidth > 40 && part.scrollWidth > part.clientWidth + 1
+        ).map((part) => part.innerText)"""
+    )
+    assert not cut
+    _assert_fits(page)
 
 
 @EVERYWHERE

@@ -120,11 +120,12 @@ SELECT row_number() OVER () AS n, line.*, round(quantity * price
                CASE WHEN nature = 'free' THEN 100
                     WHEN nature IN ('deduction', 'less') THEN 0
                     ELSE discount END AS discount
-  FROM (SELECT id AS move_id, number, (1 + floor(random() * 10))::numeric AS quantity,
+          FROM (
+        SELECT id AS move_id, number, (1 + floor(random() * 10))::numeric AS quantity,
                round((20 + power(random(), 3) * 1500)::numeric, 2) AS price,
-               CASE WHEN number = 1 THEN 'sold' ELSE (ARRAY['zero', 'deduction', 'less',
-                    'deposit', 'free', 'sold'])[1 + LEAST(floor(random() * 150), 5)::int]
-                    END AS nature,
+               CASE WHEN number = 1 THEN 'sold' ELSE
+                    (ARRAY['zero', 'deduction', 'less', 'deposit', 'free', 'sold'])[
+                    1 + LEAST(floor(random() * 150), 5)::int] END AS nature,
                CASE WHEN kind = 3 AND random() < .6
                     THEN 10 + 5 * floor(random() * 5)
                     WHEN random() < .08 THEN 5 ELSE 0 END::numeric AS discount
@@ -214,7 +215,8 @@ INSERT INTO account_move (id, name, journal_id, company_id, state, move_type, au
        create_date, write_date)
 SELECT total.id, 'BENCH/' || total.n, %(sales)s,
        CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END, 'posted',
-       CASE total.n %% 100 WHEN 11 THEN 'out_receipt' ELSE 'out_invoice' END, 'no', day, day, day + term, partner_id, client_id,
+       CASE total.n %% 100 WHEN 11 THEN 'out_receipt' ELSE 'out_invoice' END,
+       'no', day, day, day + term, partner_id, client_id,
        CASE WHEN fx THEN %(foreign_currency)s ELSE %(currency)s END,
        CASE WHEN fx THEN %(rate)s ELSE 1 END, untaxed, tax, untaxed + tax, rest.open,
        untaxed, untaxed + tax, rest.open,
@@ -316,7 +318,8 @@ INSERT INTO account_payment (id, move_id, date, journal_id, company_id, partner_
        currency_id, amount, amount_company_currency_signed, state, payment_type,
        partner_type, is_matched, is_reconciled, create_date, write_date)
 SELECT %(account_payment)s + n, %(account_move)s + %(invoices)s + n, day, %(bank)s,
-       CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END, client_id, %(currency)s, amount, amount, 'paid', 'inbound',
+       CASE client_id %% 100 WHEN 7 THEN %(branch)s ELSE %(company)s END, client_id,
+       %(currency)s, amount, amount, 'paid', 'inbound',
        'customer', TRUE, TRUE, now(), now()
   FROM g_part
  WHERE nature = 'payment' AND side = 'bank' AND fate <> 'suspense' AND n %% 2 = 0;

@@ -5,7 +5,8 @@
 -- Parameters: companies (with its branches), today, known (the day the bank is known
 -- until), start (window), sale_start (twice the window), created_from (window in UTC),
 -- grace, usual_term, small (amount), near (days), opens and closes (working hours in
--- UTC), month_ends, stage_field, median, address and empty (regular expressions);
+-- UTC), month_ends, stage_field, median, hour_median, ticket_minutes, message_minutes,
+-- hourly_cost, interest (a year), address and empty (regular expressions);
 -- receivable, income (any kind), sales, tax and loss: accounts; discounts: products;
 -- strangers: contacts of companies. /*L*/, /*S*/, /*P*/ and /*T*/ take a condition on the contact of
 -- a line, a statement line, a payment or a ticket, /*I*/ of an incident or a promise;
@@ -251,6 +252,8 @@ WITH RECURSIVE line AS MATERIALIZED (
            bit_or(GREATEST((1 << CASE WHEN open THEN 12
                        ELSE width_bucket(settled_on - 1, %(month_ends)s::date[]) END)
                   - (1 << width_bucket(due + 14, %(month_ends)s::date[])), 0)) AS months,
+           sum(weighted + open_amount * open_days) * %(interest)s::numeric / 36500
+               AS late_cost,
            sum(lost) AS written_off,
            sum(lost) / NULLIF(sum(paid + open_amount + lost), 0) AS written_off_share
       FROM (SELECT item.*, open, CASE WHEN open THEN net ELSE 0 END AS open_amount,
@@ -269,6 +272,10 @@ WITH RECURSIVE line AS MATERIALIZED (
            bool_and(is_invoice) AS is_invoice, bool_and(is_reversed) AS is_reversed,
            bool_and(fair AND NOT is_reversed) AS counts, sum(revenue) AS revenue,
            sum(CASE WHEN kind = 'credit' THEN -revenue ELSE 0 END) AS credited,
+           sum(CASE WHEN invoice_date <= %(start)s THEN 0
+                    WHEN kind IN ('discount', 'agreed')
+                    THEN price * LEAST(off, 100) / 100
+                    WHEN kind = 'product' THEN balance ELSE 0 END) AS given,
            sum(CASE WHEN kind = 'full' AND NOT is_sale THEN 0
                     WHEN kind IN ('full', 'discount', 'agreed')
                     THEN price ELSE 0 END) AS list,
@@ -361,6 +368,7 @@ WITH RECURSIVE line AS MATERIALIZED (
            sum(list) FILTER (WHERE counts) AS list,
            sum(discount) FILTER (WHERE counts) AS discount,
            count(*) FILTER (WHERE counts AND discount > 0) AS discounted,
+           sum(given) FILTER (WHERE counts) AS given,
            sum(credited) FILTER (WHERE counts)
            / NULLIF(sum(revenue) FILTER (WHERE counts AND is_invoice), 0) AS credited,
            age(%(today)s, max(invoice_date) FILTER (WHERE counts AND is_invoice)) AS gap
@@ -531,10 +539,24 @@ SELECT partner_id, invoices AS invoice_count, revenue AS revenue_amount,
        discount AS discount_amount, discount / NULLIF(list, 0) AS discount_share,
        discounted AS discounted_invoice_count, credited AS credit_note_share,
        extract(year FROM gap) * 12 + extract(month FROM gap) AS months_since_last_invoice,
-       freebie AS freebie_incident_count
+       freebie AS freebie_incident_count, given AS discount_given_amount, late_cost,
+       hours AS hours_spent, hours AS hours_estimated,
+       after_hours * %(message_minutes)s::numeric / 60 / NULLIF(hours, 0)
+           AS hours_after_hours_share,
+       CASE WHEN %(hourly_cost)s > 0 THEN 0 ELSE hours END AS hours_without_cost,
+       hours * %(hourly_cost)s::numeric AS time_cost,
+       revenue / NULLIF(hours, 0) AS revenue_per_hour,
+       CASE WHEN round(revenue, 2) > 0
+            THEN round(revenue / NULLIF(hours, 0), 2) / %(hour_median)s::numeric END
+           AS revenue_per_hour_ratio,
+       round(COALESCE(revenue, 0), 2) - COALESCE(hours * %(hourly_cost)s::numeric, 0)
+       - COALESCE(late_cost, 0) - COALESCE(written_off, 0) AS net_amount
   FROM payment
   FULL JOIN sale USING (partner_id)
   FULL JOIN tickets USING (partner_id)
   FULL JOIN incident USING (partner_id)
   FULL JOIN promise USING (partner_id)
+ CROSS JOIN LATERAL (
+       SELECT (tickets * %(ticket_minutes)s::numeric
+               + messages * %(message_minutes)s::numeric) / 60 AS hours) h
  WHERE partner_id <> ALL(%(strangers)s) AND partner_id NOT IN (SELECT id FROM colleague)

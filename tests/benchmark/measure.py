@@ -85,6 +85,10 @@ class Measure:
             "opens": hours._get_literal(opens),
             "closes": hours._get_literal(closes),
             "stage_field": stage.id,
+            "ticket_minutes": period.ticket_minutes,
+            "message_minutes": period.message_minutes,
+            "hourly_cost": period.hourly_cost,
+            "interest": period.late_interest,
             "address": ADDRESS,
             "empty": EMPTY,
         }
@@ -98,8 +102,12 @@ class Measure:
             query = query.replace("account_id /*A*/", "account_id + 0")
         settled = SETTLED if client_ids is None else SETTLED_OF_SOME
         query = query.replace("/*E*/", settled)
-        median = self.env.company.client_health_workload_median or None
-        params = {**self.params, "median": median, "ids": client_ids}
+        company = self.env.company
+        medians = {
+            "median": company.client_health_workload_median or None,
+            "hour_median": company.client_health_hour_median or None,
+        }
+        params = {**self.params, **medians, "ids": client_ids}
         self.cr.execute(query, params)
 
     def count_different(self):

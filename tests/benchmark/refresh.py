@@ -22,7 +22,11 @@ PEER = "account_financial_risk"
 PEER_FOLDER = paths.STATE / "benchmark"  # where setup/benchmark puts it
 PRODUCT = """
 less = env["product.product"].create({"name": "Deduction", "default_code": "BENCH"})
-env.company.client_health_discount_product_ids = less
+env.company.write({
+    "client_health_discount_product_ids": [(6, 0, less.ids)],
+    "client_health_hourly_cost": 60.0,
+    "client_health_late_interest": 8.0,
+})
 env["product.product"].create({"name": "Coaching", "list_price": 100.0})
 env["account.account"].create(
     {"name": "Doubtful", "code": "BENCH", "account_type": "asset_receivable"}

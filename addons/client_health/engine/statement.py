@@ -135,9 +135,10 @@ def get_facts_sql(
         else SQL("AND partner_id = ANY(%s)", client_ids),
         terms=get_terms_sql(periods),
     )
+    # without the offset each would be worked out again in every one that uses it
     for name, expression in derived.items():
         query = SQL(
-            "SELECT *, %s AS %s FROM (%s) AS fact",
+            "SELECT *, %s AS %s FROM (%s OFFSET 0) AS fact",
             expression,
             SQL.identifier(name),
             query,

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
+from ..access import GROUP_USER, is_allowed
 from ..engine.statement import execute
 from .res_partner import HEALTH_FIELDS
 
@@ -171,6 +172,24 @@ class ClientHealth(models.Model):
             [("partner_id", "in", client_ids), ("company_id", "=", company.id)]
         )
 
+    @api.model
+    def _check_are_clients(self, partners):
+        """Refuse colleagues and the companies of this database.
+
+        :param res.partner partners: contacts; their commercial partners count
+        :raise UserError: naming the first of them that is no client
+        """
+        clients = partners.commercial_partner_id
+        others = clients - self.env["client.health.source"]._filter_clients(clients)
+        if others:
+            raise UserError(
+                self.env._(
+                    "%(name)s is a colleague or one of our own companies, and no "
+                    "client: nothing is kept on them here.",
+                    name=others[:1].display_name,
+                )
+            )
+
     # computed
 
     @api.depends("company_id")
@@ -180,6 +199,29 @@ class ClientHealth(models.Model):
             period = company.sudo()._get_client_health_period() if company else None
             own.known_until = period.known_until if period else False
             own.is_bank_behind = bool(period) and period.is_bank_behind
+
+    @api.model
+    def get_bank_notice(self):
+        """Return until when the bank is known, as the inbox says it above its rows.
+
+        :return: a sentence for each company on whose bank is behind; ``False`` where
+            it is not, and for who may not see clients
+        """
+        if not is_allowed(self.env, GROUP_USER):
+            return False
+        notices = []
+        for company in self.env.companies.root_id:
+            period = company._get_client_health_period()
+            if period.is_bank_behind:
+                notices.append(
+                    self.env._(
+                        "%(company)s: bank known until %(day)s. What fell due since, "
+                        "and what was paid since, is not counted yet.",
+                        company=company.sudo().name,  # sudo: of a branch's company
+                        day=format_date(self.env, period.known_until),
+                    )
+                )
+        return " ".join(notices) or False
 
     @api.depends_context("uid")
     def _compute_not_ready_trait_ids(self):

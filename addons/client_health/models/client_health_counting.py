@@ -25,10 +25,10 @@ class ClientHealthCounting(models.AbstractModel):
         """
         if not is_allowed(self.env, GROUP_USER):
             return False
-        total = self._count_contacts()
-        left = self._count_left(total)
+        left = self._count_left()
         if left is None:
             return False
+        total = self._count_contacts()
         done = max(total - left, 0)
         return {"done": done, "total": total, "text": self._word_counting(done, total)}
 
@@ -40,10 +40,11 @@ class ClientHealthCounting(models.AbstractModel):
         return total
 
     @api.model
-    def _count_left(self, total):
+    def _count_left(self):
         """Return how many contacts the running count has to do; ``None`` without one.
 
-        The scheduler keeps it with each batch that is committed, and so do jobs.
+        The scheduler keeps it with each batch that is committed, and so do jobs. It is
+        asked whenever a colleague opens Odoo: nobody is counted for it.
         """
         # sudo: how far a job is, without what it is about
         own = self.sudo().env
@@ -52,7 +53,8 @@ class ClientHealthCounting(models.AbstractModel):
             waiting = [*of_batches, ("state", "not in", JOBS_DONE)]
             if jobs := own["queue.job"].search(waiting):
                 graph = [*of_batches, ("graph_uuid", "in", jobs.mapped("graph_uuid"))]
-                return total * len(jobs) // own["queue.job"].search_count(graph)
+                share = len(jobs) / own["queue.job"].search_count(graph)
+                return int(self._count_contacts() * share)
         cron = own.ref(CRON, raise_if_not_found=False)
         last = own["ir.cron.progress"].search(
             [
@@ -65,9 +67,11 @@ class ClientHealthCounting(models.AbstractModel):
             limit=1,
         )
         if last.remaining:
-            return min(last.remaining, total)
+            return last.remaining
         counted = [("client_health_refreshed_on", "!=", False)]
-        return None if own["res.company"].search_count(counted, limit=1) else total
+        if own["res.company"].search_count(counted, limit=1):
+            return None
+        return self._count_contacts()
 
     @api.model
     def _word_counting(self, done, total):

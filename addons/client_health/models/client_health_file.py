@@ -114,8 +114,20 @@ class ClientHealthFile(models.AbstractModel):
             if source.partner_id != client:
                 self._ensure(client, source.company_id)._absorb(source)
 
+    @api.model
+    def _join_branches(self):
+        """Join the records of branches into those of their companies.
+
+        A branch is judged with the company it belongs to; records of its own are of
+        before that was so. What staff decided, and the notes, go along.
+        """
+        self.env.flush_all()
+        for source in self.search([("company_id.parent_id", "!=", False)]):
+            client, company = source.partner_id, source.company_id
+            self._ensure(client, company)._absorb(source)
+
     def _absorb(self, source):
-        """Take over everything of another record of the same company."""
+        """Take over everything of another record of the same legal entity."""
         self.ensure_one()
         self._absorb_flags(source.flag_ids)
         self._absorb_snapshots(source)

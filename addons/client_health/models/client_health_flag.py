@@ -286,14 +286,11 @@ class ClientHealthFlag(models.Model):
         partner_id = vals.pop("partner_id", None)
         company_id = vals.pop("company_id", None)
         if not vals.get("health_id") and partner_id:
-            vals["health_id"] = (
-                self.env["client.health"]
-                ._ensure(
-                    self.env["res.partner"].browse(partner_id),
-                    self.env["res.company"].browse(company_id or self.env.company.id),
-                )
-                .id
-            )
+            Health = self.env["client.health"]
+            client = self.env["res.partner"].browse(partner_id)
+            company = self.env["res.company"].browse(company_id or self.env.company.id)
+            Health._check_are_clients(client)
+            vals["health_id"] = Health._ensure(client, company).id
         if vals.get("origin") == "manual":
             vals.setdefault("manual_level", vals.get("level", "none"))
         if "level_date" not in vals and vals.get("health_id"):

@@ -230,6 +230,8 @@ def word_reason(told: Told) -> str:
 
 
 def _join(told: Told, parts: list[tuple[int, str]]) -> str:
+    if not parts:
+        return ""
     following = [factor for factor, _text in parts[1:]] + [0]
     sentence = "; ".join(
         text if factor == after else _name_period(told, factor, text)
@@ -290,9 +292,10 @@ def _word_how_often(told: Told, late: int, due: int) -> str:
     all: invoices are named where there are as many.
     """
     numbers = {"late": late, "due": due}
+    invoices = told.facts.get("invoice_count", due)  # a flag keeps its rule's facts
     if due == 1:
         return told.env._("was late with the only amount that was due")
-    if due > told["invoice_count"]:
+    if due > invoices:
         return told.env._("was late %(late)s of %(due)s times", **numbers)
     if told["overdue_days_max"]:
         return told.env._("was late with %(late)s of %(due)s invoices", **numbers)

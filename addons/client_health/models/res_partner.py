@@ -320,6 +320,9 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = self.commercial_partner_id
         result = super().write(vals)
+        companies = self.env["client.health.source"]._get_company_contacts()
+        if not set(companies).isdisjoint(self.ids):
+            self.env.registry.clear_cache()  # they are read with whom they belong to
         # sudo: the stale list belongs to the engine, not to the user
         Stale = self.env["client.health.stale"].sudo()
         Stale._mark((before | self.commercial_partner_id).ids)

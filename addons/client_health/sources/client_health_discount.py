@@ -7,13 +7,17 @@ from ..engine.period import get_booked_sql, get_span
 
 INVOICE_FACTS = {
     "invoice_count": "in_window AND is_invoice AND NOT is_reversed",
-    "revenue_amount": "in_window",
     "sale_invoice_count": "counts AND is_invoice",
-    "list_amount": "counts AND is_invoice",
     "months_since_last_invoice": "counts AND is_invoice",
     "net_amount": "in_window",
 }
 """Facts counted from whole invoices, and which of them: opened in Odoo's own list."""
+LINE_FACTS = {
+    "revenue_amount": "in_window AND revenue_amount <> 0",
+    "list_amount": "counts AND list_amount <> 0",
+}
+"""Facts counted from lines, discounted or not: opened in Odoo's own list of journal
+items. Of an invoice with a deposit on it the rest is revenue."""
 GIVEN = ["discount", "free", "product", "agreed", "reward"]
 """Kinds of lines on which something was let off, whoever thought of it."""
 
@@ -138,18 +142,32 @@ class ClientHealthDiscount(models.Model):
 
     @api.model
     def _get_evidence(self, fact, health):
-        if fact.name not in INVOICE_FACTS:
-            return super()._get_evidence(fact, health)
+        if fact.name in LINE_FACTS:
+            ids = self._find_sold("id", LINE_FACTS[fact.name], health)
+            return "account.move.line", Domain("id", "in", ids)
+        if fact.name in INVOICE_FACTS:
+            ids = self._find_sold("move_id", INVOICE_FACTS[fact.name], health)
+            return "account.move", Domain("id", "in", ids)
+        return super()._get_evidence(fact, health)
+
+    @api.model
+    def _find_sold(self, name, condition, health):
+        """Return what is in a column of the lines of one client that meet a condition.
+
+        :param str name: ``id`` or ``move_id``
+        :param str condition: SQL on the lines, a constant of this file
+        """
         self.env.flush_all()
         period = health.company_id._get_client_health_period()
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT move_id FROM (%s) AS sale WHERE %s",
+                "SELECT DISTINCT %s FROM (%s) AS sale WHERE %s",
+                SQL.identifier(name),
                 self._get_sale_lines_sql([period], health.partner_id.ids),
-                SQL(INVOICE_FACTS[fact.name]),
+                SQL(condition),
             )
         )
-        return "account.move", Domain("id", "in", [move_id for (move_id,) in rows])
+        return [found_id for (found_id,) in rows]
 
     @api.model
     def _get_title(self):

@@ -335,7 +335,7 @@ class ClientHealthPayment(models.Model):
                 list(client_ids),
             )
         return Ledger(
-            periods, self._get_accounts(), contacts, self._get_strangers()
+            periods, self._get_accounts(), contacts, self._get_company_contacts()
         ).get_rows_sql()
 
     @api.model
@@ -384,14 +384,6 @@ class ClientHealthPayment(models.Model):
             found = roundings.search_fetch([])
             neutral |= found.profit_account_id | found.loss_account_id
         return neutral
-
-    @api.model
-    @ormcache()
-    def _get_strangers(self) -> tuple[int, ...]:
-        """Return the contacts that are companies of this database: no clients."""
-        # sudo: who is a company is the same for whoever looks
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
-        return tuple(companies.search_fetch([]).partner_id.ids)
 
     # only the clients that are asked for are worked out
 

@@ -63,6 +63,12 @@ class ClientHealthRecordMixin(MarksClients, models.AbstractModel):
                 client = record.partner_id.commercial_partner_id
                 record.health_id = found.get(client, Health)
 
+    @api.constrains("partner_id")
+    def _check_is_about_a_client(self):
+        # sudo: only whether it is one; the author was asked for a client they may read
+        clients = self.sudo().partner_id
+        self.env["client.health"].sudo()._check_are_clients(clients)
+
     def _compute_from_source(self):
         """Take client and company from the document the record is about."""
         for record in self:

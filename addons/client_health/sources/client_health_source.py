@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..engine.fact import Fact
 from ..engine.period import Period
@@ -97,29 +97,57 @@ class ClientHealthSource(models.AbstractModel):
         )
 
     @api.model
+    @ormcache()
+    def _get_company_contacts(self) -> tuple[int, ...]:
+        """Return the contacts of this database's companies, and whom they belong to."""
+        # sudo: who is a company is the same for whoever looks
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        contacts = companies.search_fetch([]).partner_id
+        return tuple((contacts | contacts.commercial_partner_id).ids)
+
+    @api.model
+    def _get_is_client_sql(self, column: SQL) -> SQL:
+        """Return whether a commercial partner is a client.
+
+        No clients are the companies of this database, branches too, and colleagues:
+        who has, or had, a login of an internal user.
+
+        :param column: the commercial partner
+        """
+        return SQL(
+            "(%(client)s <> ALL(%(companies)s::integer[]) AND NOT %(is_colleague)s)",
+            client=column,
+            companies=list(self._get_company_contacts()),
+            is_colleague=self._get_is_colleague_sql(column),
+        )
+
+    @api.model
     def _get_of_clients_sql(self, query: SQL) -> SQL:
         """Return the rows of a query that are about clients.
 
-        No clients are the companies of this database, branches too, and colleagues:
-        who has, or had, a login of an internal user. The refresh, the drill-down and
-        the lists all ask through it, so that no source needs to know who is a client.
+        The refresh, the drill-down and the lists all ask through it, so that no
+        source needs to know who is a client.
 
         :param query: a query with ``partner_id``, the commercial partner
         """
         return SQL(
-            """
-            SELECT *
-              FROM (%(query)s) AS of_anybody
-             WHERE partner_id NOT IN (
-                   SELECT unnest(ARRAY[contact.id, contact.commercial_partner_id])
-                     FROM res_company company
-                     JOIN res_partner contact ON contact.id = company.partner_id
-                    WHERE contact.commercial_partner_id IS NOT NULL)
-               AND NOT %(is_colleague)s
-            """,
-            query=query,
-            is_colleague=self._get_is_colleague_sql(SQL("partner_id")),
+            "SELECT * FROM (%s) AS of_anybody WHERE %s",
+            query,
+            self._get_is_client_sql(SQL("partner_id")),
         )
+
+    @api.model
+    def _filter_clients(self, partners):
+        """Return those of some commercial partners that are clients."""
+        self.env["res.users"].flush_model(["partner_id", "share"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM unnest(%s::integer[]) AS contact (id) WHERE %s",
+                partners.ids,
+                self._get_is_client_sql(SQL("contact.id")),
+            )
+        )
+        return partners.browse([client_id for (client_id,) in rows])
 
     @api.model
     def _get_clients_clause(self, column: SQL, client_ids) -> SQL:

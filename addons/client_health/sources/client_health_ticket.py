@@ -267,7 +267,8 @@ class ClientHealthTicket(models.Model):
                       AND value.old_value_integer = ANY(ARRAY(
                           SELECT id FROM helpdesk_ticket_stage WHERE closed))
                       AND value.new_value_integer = ANY(ARRAY(
-                          SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
+                          SELECT id FROM helpdesk_ticket_stage
+                           WHERE closed IS NOT TRUE))
                    OFFSET 0
                    ) AS value ON TRUE
         CROSS JOIN LATERAL (SELECT %(inbound)s AS inbound OFFSET 0) AS side

@@ -3,6 +3,7 @@ from ast import literal_eval
 
 from freezegun import freeze_time
 from lxml import etree
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file
 
@@ -500,6 +501,62 @@ class TestWhoIsAClient(FactsCase):
             {"name": "Branch", "parent_id": self.company.id}
         )
         self.assert_no_client(branch.partner_id)
+
+    def test_nothing_is_noted_of_a_colleague_or_a_company_of_ours(self):
+        colleague = new_test_user(self.env, login="colleague").partner_id
+        trait = self.env.ref("client_health.client_health_trait_grumpy")
+        for partner in (colleague, self.company.partner_id):
+            dialog = self.env["client.health.flag.raise"].create(
+                {"partner_id": partner.id, "trait_id": trait.id, "reason": "Shouts"}
+            )
+            with self.assertRaisesRegex(UserError, "no client"):
+                dialog.action_raise()
+            with self.assertRaisesRegex(UserError, "no client"):
+                self.env["client.health.incident"].create(
+                    {
+                        "partner_id": partner.id,
+                        "kind": "conduct",
+                        "description": "Shouts",
+                    }
+                )
+            self.assertFalse(
+                self.env["client.health"].search_count(
+                    [("partner_id", "=", partner.id), ("flag_ids", "!=", False)]
+                )
+            )
+
+    def test_records_that_branches_had_join_those_of_the_company(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        trait = self.env.ref("client_health.client_health_trait_grumpy")
+        old = self.env["client.health"].create(
+            {"partner_id": self.client.id, "company_id": branch.id}
+        )
+        self.env["client.health.flag"].create(
+            {
+                "health_id": old.id,
+                "trait_id": trait.id,
+                "level": "flag",
+                "origin": "manual",
+                "decision": "confirmed",
+            }
+        )
+        self.env["client.health"]._join_branches()
+        [health] = self.env["client.health"].search(
+            [("partner_id", "=", self.client.id)]
+        )
+        self.assertEqual(health.company_id, self.company)
+        self.assertEqual(health.flag_ids.company_id, self.company)
+        self.assertEqual(health.flag_ids.decision, "confirmed")
+
+    def test_a_contact_above_one_of_our_companies_is_none_of_our_clients(self):
+        owner = self.make_client("Holding")
+        self.assert_no_client(self.company.partner_id)
+        self.invoice(due=TODAY, client=owner)
+        self.assertEqual(self.refresh(owner).invoice_count, 1)
+        self.company.partner_id.write({"is_company": False, "parent_id": owner.id})
+        self.assertFalse(self.refresh(owner).invoice_count)
 
     def test_a_colleague_is_no_client_and_a_portal_user_is(self):
         colleague = new_test_user(

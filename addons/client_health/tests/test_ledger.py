@@ -649,6 +649,18 @@ class TestKnownUntil(LedgerCase):
         self.bank(TODAY, 5.0)
         self.assertEqual(self.refresh().overdue_month_count, before + 3)
 
+    def test_the_inbox_says_how_far_the_bank_is_known(self):
+        self.bank(ago(45), 5.0)
+        notice = self.env["client.health"].get_bank_notice()
+        self.assertIn(self.company.name, notice)
+        self.assertIn("10/09/2026", notice)
+        stranger = new_test_user(self.env, login="stranger", groups="base.group_user")
+        self.assertFalse(
+            self.env["client.health"].with_user(stranger).get_bank_notice()
+        )
+        self.bank(ago(3), 5.0)
+        self.assertFalse(self.env["client.health"].get_bank_notice())
+
     def test_a_week_behind_is_not_said(self):
         self.bank(ago(7), 5.0)
         self.sell(ago(100))

@@ -384,7 +384,7 @@ class TestLedgerBook(LedgerCase):
         for name in ("North", "South"):
             self.company.child_ids = [Command.create({"name": name})]
             self.cr.precommit.run()  # loads the chart of accounts
-            branch = self.company.child_ids.filtered(lambda own: own.name == name)
+            branch = self.company.child_ids.filtered_domain([("name", "=", name)])
             self.env.user.company_ids |= branch
             for days in (100, 140):
                 invoice = self.sell(ago(days), company_id=branch.id)

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .ledger_common import LedgerCase, ago
 
@@ -64,3 +64,38 @@ class TestLedgerMore(LedgerCase):
             payment = self.pay(invoice, ago(41))
         self.assertFalse(payment.move_id)
         self.assert_facts(overdue_amount=0.0, late_count=0)
+
+    def test_ocas_reconciliation_is_a_payment(self):
+        """From the bank line in suspense to the match, by the addon's own screen."""
+        Line = self.env["account.bank.statement.line"]
+        if "reconcile_data_info" not in Line._fields:
+            self.skipTest("account_reconcile_oca is not installed")
+        self.sell_punctually()
+        invoice = self.sell(ago(100))
+        line = self.bank(ago(101), 1000.0, self.client).statement_line_id
+        self.assert_facts(late_count=0, overdue_amount=0.0)
+        view = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
+        with Form(line, view=view) as form:
+            form.add_account_move_line_id = self.get_open_lines(invoice)
+        line.reconcile_bank_line()
+        self.assertFalse(self.get_open_lines(invoice))
+        self.assert_facts(
+            late_count=0, overdue_amount=0.0, written_off_amount=0.0, days_late_avg=0.0
+        )
+        row = self.get_rows().filtered(lambda own: own.date_maturity == ago(100))
+        self.assertEqual((row.settlement, row.paid_date), ("paid", ago(101)))
+
+    def test_ocas_statement_tells_what_is_overdue(self):
+        wizard = "outstanding.statement.wizard"
+        if wizard not in self.env:
+            self.skipTest("partner_statement is not installed")
+        self.sell_punctually()
+        self.sell(ago(100))
+        self.sell(ago(40), amount=300.0)
+        self.pay_on_account(ago(10), 600.0)
+        told = self.env[wizard].with_context(active_ids=self.client.ids).create({})
+        report = self.env["report.partner_statement.outstanding_statement"]
+        values = report._get_report_values(self.client.ids, told._prepare_statement())
+        own = values["data"][self.client.id]["currencies"][self.company.currency_id.id]
+        self.assertEqual(own["amount_due"], 700.0)
+        self.assert_facts(overdue_amount=own["amount_due"], level="flag")

@@ -43,6 +43,7 @@ class ClientHealthFlagRaise(models.TransientModel):
     def _get_health(self):
         client = self.partner_id.commercial_partner_id
         client.check_access("read")
+        self.env["client.health"]._check_are_clients(client)
         # sudo: who may raise a flag may not create health records
         health = self.env["client.health"].sudo()._ensure(client, self.company_id)
         return health.sudo(False)

@@ -51,7 +51,7 @@ class ClientHealthSettings(models.TransientModel):
     currency_id = fields.Many2one(related="company_id.currency_id")
     ticket_minutes = fields.Integer(string="Minutes per Ticket", required=True)
     message_minutes = fields.Integer(string="Minutes per Message", required=True)
-    hourly_cost = fields.Monetary(string="Cost of an Hour")
+    hourly_cost = fields.Monetary(string="Cost of an Hour", groups=GROUP_MANAGER)
     late_interest = fields.Float(
         string="Interest on Late Payment (%)", digits=(16, 2), required=True
     )

@@ -14,7 +14,7 @@ class ClientHealthWhatIf(models.TransientModel):
         comodel_name="client.health", string="Clients", required=True
     )
     company_id = fields.Many2one(
-        comodel_name="res.company", compute="_compute_company_id"
+        comodel_name="res.company", compute="_compute_company_id", store=True
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     revenue_amount = fields.Monetary(

@@ -10,6 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from .. import answers
 from ..dates import format_day
 from ..models.coaching_call import MEET_BY
+from ..models.coaching_lead_mail import BOOKING_DAYS
 from . import guard
 
 PUBLIC = {"type": "http", "auth": "public", "website": True, "sitemap": False}
@@ -285,7 +286,7 @@ class CoachingBooking(http.Controller):
         return self._no_store(
             request.render(
                 "coaching_leads.call_dead_page",
-                {"why": why, "again": again},
+                {"why": why, "again": again, "link_days": BOOKING_DAYS},
                 status=410,
             )
         )

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .. import answers
+from ..models.coaching_past import PastClients
 
 
 @tagged("post_install", "-at_install")

@@ -1,8 +1,9 @@
-import {Component} from "@odoo/owl";
+import {Component, onWillStart} from "@odoo/owl";
 import {ListRenderer} from "@web/views/list/list_renderer";
 import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useService} from "@web/core/utils/hooks";
 
 const KEYS = {
     c: "action_confirm_row",
@@ -13,6 +14,16 @@ const KEYS = {
 
 /** A list whose rows are worked through by keyboard: arrows to a row, a letter to act. */
 class InboxRenderer extends ListRenderer {
+    static template = "client_health.InboxRenderer";
+
+    setup() {
+        super.setup();
+        const orm = useService("orm");
+        onWillStart(async () => {
+            this.bankNotice = await orm.call("client.health", "get_bank_notice", []);
+        });
+    }
+
     onCellKeydownReadOnlyMode(hotkey, cell, group, record) {
         const name = record && KEYS[hotkey];
         const button = name && cell.closest("tr").querySelector(`button[name=${name}]`);
