@@ -249,7 +249,7 @@ class TestFlagReason(FlagsCase):
         flag.health_id.write({"overdue_days_max": 0, "overdue_amount": 0})
         self.assertTrue(
             self.told(flag).startswith(
-                "Until recently: was late with 6 of 6 invoices, 56 days on average"
+                "Until recently: was late 6 of 6 times, 56 days on average"
             )
         )
 
