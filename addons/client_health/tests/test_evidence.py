@@ -230,28 +230,6 @@ class TestEvidence(FactsCase):
         self.assertEqual(health.revenue_amount, 1000.0)
         self.assertEqual(rows.mapped("credit"), [1000.0])
 
-    def test_what_is_no_income_is_not_opened_as_revenue(self):
-        deposit = self.env["account.account"].create(
-            {"name": "Deposits", "code": "CHD", "account_type": "liability_current"}
-        )
-        client = self.make_client("Tenant")
-        line = {"product_id": self.product.id, "tax_ids": []}
-        self.invoice(
-            due=TODAY,
-            client=client,
-            invoice_line_ids=[
-                Command.create({**line, "price_unit": 1000.0}),
-                Command.create(
-                    {**line, "price_unit": 5000.0, "account_id": deposit.id}
-                ),
-            ],
-        )
-        health = self.refresh(client)
-        model, domain = health._get_evidence("revenue_amount")
-        rows = self.env[model].search(domain)
-        self.assertEqual(health.revenue_amount, 1000.0)
-        self.assertEqual(rows.mapped("credit"), [1000.0])
-
     def test_every_fact_has_evidence_that_opens(self):
         for fact in self.env["client.health"]._get_facts():
             with self.subTest(fact=fact):
