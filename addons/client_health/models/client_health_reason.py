@@ -232,6 +232,8 @@ def word_reason(told: Told) -> str:
 def _join(told: Told, parts: list[tuple[int, str]]) -> str:
     if not parts:
         return ""
+    if not parts:
+        return ""
     following = [factor for factor, _text in parts[1:]] + [0]
     sentence = "; ".join(
         text if factor == after else _name_period(told, factor, text)

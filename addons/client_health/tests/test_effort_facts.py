@@ -415,7 +415,7 @@ class TestTimesheets(EffortCase):
         self.refresh()
         line = self.book(1)
         marked = self.env["client.health.stale"].sudo().search([])
-        self.assertIn(self.client.id, marked.mapped("partner_ref"))
+        self.assertIn(self.contact.id, marked.mapped("partner_ref"))
         self.assert_facts(hours_spent=1.0)
         line.unlink()
         self.assert_facts(hours_spent=0.0)

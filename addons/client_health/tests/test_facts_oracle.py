@@ -714,7 +714,7 @@ def _get_months(rows, health):
 
 def _get_list_amount(rows, health):
     oracle = FactsOracle(health.env, health.company_id, TODAY)
-    return sum(oracle.get_list_and_discount(line)[0] for line in rows.invoice_line_ids)
+    return sum(oracle.get_list_and_discount(line)[0] for line in rows)
 
 
 def _get_workload(rows, health):
@@ -772,7 +772,7 @@ COUNTED = {
     "late_amount_share": _get_share_of_debts("late_amount"),
     "written_off_share": _get_share_of_debts("written_off_amount"),
     "invoice_count": _count,
-    "revenue_amount": _get_revenue,
+    "revenue_amount": lambda rows, health: -sum(rows.mapped("balance")),
     "sale_invoice_count": _count,
     "list_amount": _get_list_amount,
     "discount_amount": _sum("discount_amount"),

@@ -43,15 +43,20 @@ class TestTelling(FlagsCase):
         self.assertIn(flag.reason, mail.body_html)
         self.assertFalse(self.tell())
 
-    def test_a_flag_that_rises_is_told_again_and_one_that_falls_is_not(self):
+    def test_a_flag_that_rises_is_told_again(self):
         health, flag = self.make_flagged("watch")
         self.assertTrue(self.tell())
         health.conduct_severe_count = 1
         self.judge(health)
         self.assertEqual(flag.level, "flag")
         self.assertTrue(self.tell())
+
+    def test_a_flag_that_falls_is_not_told_again(self):
+        _health, flag = self.make_flagged()
+        self.assertTrue(self.tell())
         flag.level = "watch"
         self.Told._forget()
+        self.assertTrue(flag.needs_decision)
         self.assertFalse(self.tell())
 
     def test_what_is_over_and_comes_back_is_told_again(self):
