@@ -225,7 +225,8 @@ class TestCallEnds(CallCase):
         with freeze_time("2025-01-06 08:00:00"):
             stale, offer, kept = (self._create_lead() for _number in range(3))
             offer.expected_revenue = 100
-            kept._coaching_schedule(fields.Datetime.now())
+            stale._coaching_schedule(fields.Datetime.now())
+        kept._coaching_schedule(fields.Datetime.now())
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE crm_lead SET write_date = '2025-01-06' WHERE id = ANY(%s)",
