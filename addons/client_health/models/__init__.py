@@ -37,9 +37,9 @@ from . import res_users
 from . import client_farewell_block
 from . import client_farewell_word
 from . import client_farewell_panel
+from . import client_farewell_delivery
 from . import client_farewell
 from . import client_farewell_letter
-from . import client_farewell_delivery
 from . import client_farewell_item
 from . import client_farewell_batch
 from . import client_farewell_batch_line

@@ -28,6 +28,7 @@ class ClientFarewell(models.Model):
     _description = "Farewell"
     _inherit = [
         "client.farewell.panel",
+        "client.farewell.delivery",
         "client.health.protected",
         "client.health.thread",
         "mail.activity.mixin",

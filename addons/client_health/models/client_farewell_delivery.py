@@ -5,14 +5,15 @@ from odoo.modules import module
 MAIL_FIELDS = ("subject", "email_from", "reply_to", "email_to", "body")
 
 
-class ClientFarewell(models.Model):
+class ClientFarewellDelivery(models.AbstractModel):
     """The delivery: a letter that was approved goes out once, by mail or by post.
 
     What was handed to the mail server without an answer may have arrived: then nothing
     is sent again before somebody has said whether it did.
     """
 
-    _inherit = "client.farewell"
+    _name = "client.farewell.delivery"
+    _description = "Delivery of a Farewell Letter"
 
     sent_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     sent_date = fields.Datetime(readonly=True, copy=False)

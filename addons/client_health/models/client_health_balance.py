@@ -354,8 +354,9 @@ class ClientHealthBalance(models.AbstractModel):
         if "coaching.call" not in self.env:
             return
         # sudo: how long a call lasts is on the public page
-        tracks = self.env["coaching.track"].sudo().search([])
-        minutes = max(tracks.mapped("call_minutes"), default=0) or CALL_MINUTES
+        tracks = self.env["coaching.track"].sudo()
+        [[minutes]] = tracks._read_group([], [], ["call_minutes:max"])
+        minutes = minutes or CALL_MINUTES
         yield self.env._(
             "That is as long as %(count)s coaching calls of %(minutes)s minutes.",
             count=int(hours * 60 / minutes),

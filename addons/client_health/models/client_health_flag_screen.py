@@ -38,7 +38,6 @@ class ClientHealthFlag(models.Model):
     next_step = fields.Char(related="health_id.next_step", related_sudo=False)
     responsible_id = fields.Many2one(
         comodel_name="res.users",
-        string="Responsible",
         compute="_compute_responsible_id",
         search="_search_responsible_id",
         compute_sudo=True,  # a colleague's name, for who may read the flag

@@ -11,8 +11,8 @@ from . import coaching_post_counter
 from . import coaching_quarantine
 from . import coaching_lead_life
 from . import coaching_lead_mail
-from . import crm_lead
 from . import coaching_room
+from . import crm_lead
 from . import crm_lead_answer
 from . import digest_digest
 from . import ir_http

@@ -11,10 +11,11 @@ CALL_MINUTES = 45
 """How long a call lasts where no track says it."""
 
 
-class CrmLead(models.Model):
+class CoachingLeadRoom(models.AbstractModel):
     """The room for calls in the week to come, beside those who wait for one."""
 
-    _inherit = "crm.lead"
+    _name = "coaching.lead.room"
+    _description = "Room for Coaching Calls"
 
     @api.model
     def coaching_get_room(self):
@@ -30,7 +31,7 @@ class CrmLead(models.Model):
         self.browse().check_access("read")
         now = utc.localize(fields.Datetime.now())
         until = now + timedelta(days=DAYS)
-        tracks = self.env["coaching.track"].search([])
+        tracks = self.env["coaching.track"].search([("active", "=", True)])
         minutes = max(tracks.mapped("call_minutes"), default=0) or CALL_MINUTES
         coaches = self._coaching_get_coaches(tracks)
         hours = max(self._coaching_sum_hours(coaches, now, until), 0)

@@ -18,13 +18,14 @@ class CrmLead(models.Model):
 
     Each call is a ``coaching.call``; what stands here of it is of the current one.
     ``coaching.lead.mail`` holds what people read, ``coaching.lead.life`` how leads come
-    from the page, wait, merge and end.
+    from the page, wait, merge and end, ``coaching.lead.room`` what room there is.
     """
 
     _name = "crm.lead"
     _inherit = [
         "coaching.lead.life",
         "coaching.lead.mail",
+        "coaching.lead.room",
         "crm.lead",
         "coaching.protected",
     ]
