@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..access import GROUP_USER, is_allowed
+from ..access import GROUP_USER, require
 from ..engine.statement import execute
 from .res_partner import HEALTH_FIELDS
 
@@ -205,10 +205,12 @@ class ClientHealth(models.Model):
         """Return until when the bank is known, as the inbox says it above its rows.
 
         :return: a sentence for each company on whose bank is behind; ``False`` where
-            it is not, and for who may not see clients
+            it is not
+        :raises AccessError: for who may not see clients
         """
-        if not is_allowed(self.env, GROUP_USER):
-            return False
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         notices = []
         for company in self.env.companies.root_id:
             period = company._get_client_health_period()

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
-from ..access import GROUP_USER, is_allowed
+from ..access import GROUP_USER, is_allowed, require
 
 CRON = "client_health.client_health_cron_refresh"
 JOBS = "client_health.refresh."
@@ -21,10 +21,12 @@ class ClientHealthCounting(models.AbstractModel):
         """Return how far the running count of everybody is.
 
         :return: dict with ``done`` and ``total`` (contacts) and ``text``; ``False``
-            where none is running, and for who may not see clients
+            where none is running
+        :raises AccessError: for who may not see clients
         """
-        if not is_allowed(self.env, GROUP_USER):
-            return False
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         left = self._count_left()
         if left is None:
             return False
@@ -85,7 +87,7 @@ class ClientHealthCounting(models.AbstractModel):
     def get_empty_list_help(self, help_message):
         """Say on an empty screen that the count is running, and how far it is."""
         shown = super().get_empty_list_help(help_message)
-        counting = self.get_counting()
+        counting = is_allowed(self.env, GROUP_USER) and self.get_counting()
         if not counting:
             return shown
         return self.env["ir.qweb"]._render(

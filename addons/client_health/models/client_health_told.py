@@ -28,6 +28,8 @@ class ClientHealthTold(models.Model):
 
     _name = "client.health.told"
     _description = "Client Health: Told by Mail"
+    _inherit = ["client.health.protected"]
+    _protected_fields = ("user_id",)
     _log_access = False
 
     user_id = fields.Many2one(

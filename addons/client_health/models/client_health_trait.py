@@ -165,8 +165,11 @@ class ClientHealthTrait(models.Model):
         return traits
 
     def copy_data(self, default=None):
+        """Keep the code where a company gets a trait of its own beside another's."""
         vals_list = super().copy_data(default)
         for trait, vals in zip(self, vals_list, strict=True):
+            if vals.get("company_id") != trait.company_id.id:
+                vals.setdefault("code", trait.code)
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%(name)s (copy)", name=trait.name)
         return vals_list

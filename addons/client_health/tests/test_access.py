@@ -60,7 +60,9 @@ class AccessCase(FlagsCase):
                 }
         # core's own names, tried above or with the thread
         return sorted(
-            names - {"create", "write", "unlink", "default_get", "message_subscribe"}
+            names
+            - {"create", "write", "unlink", "default_get", "message_subscribe"}
+            - {"get_empty_list_help"}
         )
 
     def get_arguments(self, model, name, record_id):

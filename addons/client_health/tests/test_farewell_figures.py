@@ -237,13 +237,15 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
         self.assertEqual(self.open("contact_count"), self.contact)
         self.assertFalse(self.open("ticket_count"))
 
-    def test_revenue_opens_the_invoices_of_the_window(self):
+    def test_revenue_opens_the_invoice_lines_of_the_window(self):
         with self.assertRaises(UserError):
             self.open("revenue_amount")  # nothing was counted yet
         invoice = self.invoice(1000)
         self.env["client.health"].sudo()._refresh(self.customer)
         self.assertEqual(self.farewell.revenue_amount, 1000)
-        self.assertEqual(self.open("revenue_amount"), invoice)
+        lines = self.open("revenue_amount")
+        self.assertEqual(lines.move_id, invoice)
+        self.assertEqual(-sum(lines.mapped("balance")), 1000)
 
     def test_what_is_no_figure_opens_nothing(self):
         for name in ("partner_id", "is_running", "", None):

@@ -140,7 +140,10 @@ class TestGuide(LedgerCase):
     def test_nobody_else_is_told(self):
         self.set_progress(2, 3)
         user = new_test_user(self.env, "other", "account.group_account_manager")
-        self.assertFalse(self.get_counting(user))
+        with self.assertRaises(AccessError):
+            self.get_counting(user)
+        flags = self.env["client.health.flag"].with_user(user)
+        self.assertEqual(flags.get_empty_list_help("Help"), "Help")
 
     # the weekly mail
 

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .facts_common import TODAY
@@ -655,9 +656,8 @@ class TestKnownUntil(LedgerCase):
         self.assertIn(self.company.name, notice)
         self.assertIn("10/09/2026", notice)
         stranger = new_test_user(self.env, login="stranger", groups="base.group_user")
-        self.assertFalse(
+        with self.assertRaises(AccessError):
             self.env["client.health"].with_user(stranger).get_bank_notice()
-        )
         self.bank(ago(3), 5.0)
         self.assertFalse(self.env["client.health"].get_bank_notice())
 
