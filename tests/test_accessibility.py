@@ -8,6 +8,8 @@ from importlib.resources import files
 import pytest
 from test_browser import _log_in
 
+pytestmark = pytest.mark.slow  # minutes; what it names is mended one by one
+
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 SERIOUS = {"serious", "critical"}
 # parts that core draws, with faults of core's own

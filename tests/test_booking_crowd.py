@@ -124,7 +124,7 @@ def test_a_hanging_mail_server_changes_nothing_for_the_visitor(crowd):
         return answer.headers["Location"]
 
     url = f"{server.address}/{links[0]}"
-    manage = timed("book", session, url, page, slot=slots[0])
+    manage = server.address + timed("book", session, url, page, slot=slots[0])
     page = session.get(f"{manage}?move=1", timeout=60).text
     timed("move", session, manage, page, slot=slots[-1], meet_by="video")
     timed("number", session, f"{manage}/how", page, phone="+31 6 87654321")
