@@ -33,7 +33,11 @@ class ClientHealthTold(models.Model):
     _log_access = False
 
     user_id = fields.Many2one(
-        comodel_name="res.users", required=True, index=True, ondelete="cascade"
+        comodel_name="res.users",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     what = fields.Selection(
         selection=[
