@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -203,11 +204,19 @@ def test_an_update_ships_what_a_fresh_installation_has(updated):
         (xmlid, field): (found[xmlid].get(field), value)
         for xmlid, row in fresh.items()
         for field, value in row.items()
-        if found[xmlid].get(field) != value and (xmlid, field) not in edited
+        if _without_ids(found[xmlid].get(field)) != _without_ids(value)
+        and (xmlid, field) not in edited
         # a label of core's, whose Dutch is that of whoever brought it first
         if not xmlid.endswith("__display_name")
     }
     assert differing == {}
+
+
+def _without_ids(value):
+    """Return a value without the ids of actions, which buttons are stored with."""
+    if isinstance(value, dict):
+        return {key: _without_ids(part) for key, part in value.items()}
+    return re.sub(r'name="\d+"', "", value) if isinstance(value, str) else value
 
 
 def _get_shipped(name):
