@@ -11,7 +11,9 @@ import pytest
 import requests
 from book import shell
 from instance import Server
+from requests.adapters import HTTPAdapter
 from stack import database, testing
+from urllib3.util import Retry
 
 CROWD = 50
 PATIENCE = 15  # seconds; Odoo itself waits a minute for a mail server
@@ -69,6 +71,9 @@ def open_page(server, link):
     session = requests.Session()
     # workers close a connection that idles; browsers then open another one
     session.headers["Connection"] = "close"
+    # and where the queue of the listening socket is full they try once more
+    again = Retry(total=8, backoff_factor=0.2, allowed_methods=None)
+    session.mount("http://", HTTPAdapter(max_retries=again))
     answer = session.get(f"{server.address}/{link}", timeout=120)
     assert answer.status_code == 200, answer.text[:500]
     return session, answer.text
