@@ -1,8 +1,10 @@
 """The dashboard in a real browser: what a click on a bar or a number opens."""
 
+import contextlib
 import re
 
 import pytest
+from playwright.sync_api import TimeoutError
 from test_browser import _log_in
 
 # the cards come first; then, where the page is at its top, what is in sight
@@ -21,15 +23,22 @@ def fixture_dashboard(page, server):
 
 
 @pytest.mark.parametrize(
-    ("figure", "place"),
-    [(FLAGS_PER_TRAIT, (120, 200)), (CLIENTS_PER_STATE, (417, 150))],
+    ("figure", "places"),
+    [
+        # a bar a trait: what was decided before may have left one empty
+        (FLAGS_PER_TRAIT, [(x, 200) for x in (120, 195, 270, 345, 420)] * 2),
+        (CLIENTS_PER_STATE, [(417, 150)] * 3),
+    ],
 )
-def test_a_bar_opens_what_it_counts(dashboard, server, figure, place):
-    spot = dict(zip("xy", place, strict=True))
-    dashboard.locator(".o-figure canvas").nth(figure).click(position=spot)
-    dashboard.wait_for_selector(".o_list_view .o_data_row")
-    rows = dashboard.locator(".o_data_row").count()
-    assert 0 < rows < server.call("client.health", "search_count", [])
+def test_a_bar_opens_what_it_counts(dashboard, server, figure, places):
+    rows = dashboard.locator(".o_list_view .o_data_row")
+    for x, y in places:
+        spot = {"x": x, "y": y}
+        dashboard.locator(".o-figure canvas").nth(figure).click(position=spot)
+        with contextlib.suppress(TimeoutError):
+            rows.first.wait_for(timeout=5000)
+            break
+    assert 0 < rows.count() < server.call("client.health", "search_count", [])
 
 
 def test_a_card_and_a_number_open_their_lists(dashboard):
