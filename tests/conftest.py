@@ -89,6 +89,12 @@ def fixture_page(browser, server):
 
 
 @pytest.fixture
+def english_page(browser, server):
+    """The same for who reads English."""
+    yield from _open_page(browser, server, viewport=DESKTOP, locale="en-US")
+
+
+@pytest.fixture
 def telephone(browser, server):
     """The same at 390 px with touch."""
     yield from _open_page(browser, server, viewport=TELEPHONE, has_touch=True)
@@ -103,7 +109,7 @@ def plain_page(browser, server):
 
 
 def _open_page(browser, server, **options):
-    context = browser.new_context(base_url=server.address, **DUTCH, **options)
+    context = browser.new_context(base_url=server.address, **DUTCH | options)
     # the first page of all waits for the asset bundles to be built
     context.set_default_timeout(60_000)
     # core's themes load fonts from elsewhere; the tests need no network
