@@ -11,14 +11,29 @@ class AccountBankStatementLine(MarksClients, models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        return self._watch_known_until(super().create, vals_list)
+
+    def write(self, vals):
+        if "date" not in vals:
+            return super().write(vals)
+        return self._watch_known_until(super().write, vals)
+
+    def unlink(self):
+        return self._watch_known_until(super().unlink)
+
+    @api.model
+    def _watch_known_until(self, change, *args):
+        """Count everybody anew where a change moves the day the bank is known until.
+
+        :param change: the method that makes the change, called with ``args``
+        """
         # sudo: until when the bank is known is the same for whoever imports it
         companies = self.env["res.company"].sudo().search_fetch([]).root_id
         before = companies._get_client_health_known_days()
-        lines = super().create(vals_list)
+        result = change(*args)
         if companies._get_client_health_known_days() != before:
-            # everybody's open debts count to another day
             self.env["client.health"]._request_refresh()
-        return lines
+        return result
 
     def _get_marked_contacts(self):
         for company, lines in self.grouped("company_id").items():

@@ -241,11 +241,13 @@ class LedgerOracle:
                     continue  # an exchange difference
                 credit = part.credit_move_id
                 if debt["kept"] or credit.date > debt["line"].date:
-                    debt["parts"].append(self.get_part(credit, part.amount))
+                    part = self.get_part(credit, part.amount, debt["line"].move_id)
+                    debt["parts"].append(part)
 
-    def get_part(self, credit, amount):
+    def get_part(self, credit, amount, of_debt=None):
         day = credit.move_id.origin_payment_id.date or credit.date
-        if credit.move_id.move_type == "out_refund":
+        reverses = of_debt and credit.move_id.reversed_entry_id == of_debt
+        if credit.move_id.move_type == "out_refund" or reverses:
             return {"day": day, "came": 0, "lost": 0}
         moved, lost = self.get_shares(credit)
         return {"day": day, "came": amount * (1 - moved - lost), "lost": amount * lost}
@@ -364,12 +366,26 @@ class LedgerOracle:
             ]
         )
         client = statement.partner_id.commercial_partner_id
-        return any(
-            payment.partner_id.commercial_partner_id == client
+        waiting = [
+            payment
+            for payment in payments
+            if payment.partner_id.commercial_partner_id == client
             and payment.amount_company_currency_signed == amount
             and abs((payment.date - statement.date).days) <= 7
-            for payment in payments
+        ]
+        earlier = self.env["account.bank.statement.line"].search(
+            [
+                ("journal_id", "=", statement.journal_id.id),
+                ("is_reconciled", "=", False),
+                ("amount", "=", statement.amount),
+                ("internal_index", "<", statement.internal_index),
+                ("date", ">=", statement.date - timedelta(days=7)),
+            ]
         )
+        own = [
+            line for line in earlier if line.partner_id.commercial_partner_id == client
+        ]
+        return len(waiting) > len(own)
 
     def spend(self, money, gone):
         left = []
