@@ -423,13 +423,13 @@ class Ledger:
                 ON statement.journal_id = journal.id
                AND statement.company_id = period.booked_id
                AND statement.is_reconciled IS NOT TRUE
-               %(of_statement)s
               JOIN account_move move
                 ON move.id = statement.move_id AND move.state = 'posted'
               JOIN account_move_line line
                 ON line.move_id = move.id
                AND line.account_id = journal.suspense_account_id
-              JOIN res_partner partner ON partner.id = statement.partner_id
+        CROSS JOIN LATERAL (%(payer)s) AS payer
+              JOIN res_partner partner ON partner.id = payer.id
         CROSS JOIN LATERAL (
                    SELECT count(*) AS waiting
                      FROM account_payment payment
@@ -445,6 +445,7 @@ class Ledger:
                    ) AS registered
              WHERE CASE WHEN registered.waiting = 0 THEN TRUE
                         ELSE registered.waiting <= (%(earlier)s) END
+               %(of_payer)s
              UNION ALL
             SELECT period.company_id, partner.commercial_partner_id, payment.date,
                    payment.id, payment.amount_company_currency_signed, FALSE, 0, 0, 0
@@ -463,7 +464,8 @@ class Ledger:
             near=PAYMENT_NEAR_DAYS,
             earlier=SQL(steps.EARLIER_LINES, near=PAYMENT_NEAR_DAYS),
             other=self._get_other_side_sql("loose", SQL("loose.whole")),
-            of_statement=self._of_contacts("statement.partner_id"),
+            payer=SQL(steps.PAYER),
+            of_payer=self._of_contacts("payer.id"),
             of_payment=self._of_contacts("payment.partner_id"),
         )
 

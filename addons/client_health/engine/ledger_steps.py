@@ -57,6 +57,21 @@ SELECT line.id, line.move_id, line.booked_id, line.company_id, line.client,
    AND NOT line.is_disputed AND origin.is_disputed IS NOT TRUE
 """
 
+PAYER = """
+SELECT COALESCE(statement.partner_id, (
+           SELECT CASE WHEN count(DISTINCT owner.commercial_partner_id) = 1
+                       THEN min(owner.id) END
+             FROM res_partner_bank account
+             JOIN res_partner owner ON owner.id = account.partner_id
+            WHERE statement.partner_id IS NULL
+              AND account.active
+              AND account.sanitized_acc_number = upper(
+                  regexp_replace(statement.account_number, '\\W+', '', 'g')))) AS id
+OFFSET 0
+"""
+"""Whose money a ``statement`` line is: of the client it names, else of the only one
+whose bank account it came from."""
+
 EARLIER_LINES = """
 SELECT count(*)
   FROM account_bank_statement_line earlier

@@ -341,7 +341,7 @@ class LedgerOracle:
         )
         gone = 0
         for statement in statements:
-            if statement.partner_id.commercial_partner_id != client:
+            if self.get_payer(statement) != client:
                 continue
             suspense = statement.move_id.line_ids.filtered(
                 lambda line: line.account_id == line.journal_id.suspense_account_id
@@ -356,6 +356,19 @@ class LedgerOracle:
                 gone -= amount
         return self.spend(sorted(money, key=lambda own: own[:3]), gone)
 
+    def get_payer(self, statement):
+        """Return the client whose money it is, by name or by bank account."""
+        number = statement.account_number
+        owners = statement.partner_id
+        if not owners and number:
+            number = "".join(sign for sign in number if sign.isalnum()).upper()
+            accounts = self.env["res.partner.bank"].search([])
+            owners = accounts.filtered(
+                lambda account: account.sanitized_acc_number == number
+            ).partner_id
+        clients = owners.commercial_partner_id
+        return clients if len(clients) == 1 else clients.browse()
+
     def is_registered(self, statement, amount):
         """Return whether a payment waits to be matched with this bank line."""
         payments = self.env["account.payment"].search(
@@ -365,7 +378,7 @@ class LedgerOracle:
                 ("is_matched", "=", False),
             ]
         )
-        client = statement.partner_id.commercial_partner_id
+        client = self.get_payer(statement)
         waiting = [
             payment
             for payment in payments

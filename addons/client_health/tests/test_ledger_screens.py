@@ -266,15 +266,28 @@ class TestPaymentScreens(ScreensCase):
         return {"instalment_due_count": 2}
 
     @classmethod
-    def case_a_bank_line_that_only_knows_the_bank_account(cls):
-        account = cls.env["res.partner.bank"].create(
-            {"acc_number": "NL91ABNA0417164300", "partner_id": cls.client.id}
+    def add_account(cls, number, client=None):
+        return cls.env["res.partner.bank"].create(
+            {"acc_number": number, "partner_id": (client or cls.client).id}
         )
+
+    @classmethod
+    def case_a_bank_line_that_only_knows_the_bank_account(cls):
+        cls.add_account("NL91 ABNA 0417 1643 00")
         cls.sell(ago(40))
         line = cls.bank(ago(41), 1000.0).statement_line_id
-        line.account_number = account.acc_number
-        line.move_id.partner_bank_id = account
+        line.account_number = "NL91ABNA0417164300"
         return {"instalment_due_count": 1}
+
+    @classmethod
+    def case_a_bank_account_that_two_clients_share(cls):
+        other = cls.make_client("Other")
+        for client in (cls.client, other):
+            cls.add_account("NL39RABO0300065264", client)
+        cls.sell(ago(40))
+        line = cls.bank(ago(41), 1000.0).statement_line_id
+        line.account_number = "NL39RABO0300065264"
+        return {"late_count": 1, "overdue_amount": 1000.0, "days_late_avg": 40.0}
 
     @classmethod
     def case_a_bank_line_of_a_delivery_address(cls):
