@@ -457,7 +457,8 @@ class Ledger:
                AND payment.partner_type = 'customer'
                %(of_payment)s
               JOIN res_partner partner ON partner.id = payment.partner_id
-             WHERE NOT EXISTS (SELECT FROM account_move__account_payment link
+             WHERE payment.payment_type = 'outbound'
+                OR NOT EXISTS (SELECT FROM account_move__account_payment link
                                 WHERE link.payment_id = payment.id)
             """,
             booked=self._get_booked_sql(),
@@ -478,7 +479,8 @@ class Ledger:
         entry, that is every debit in proportion. In an entry of several clients it is
         a receivable debit of the same amount, receivable debits of the same client
         that add up to its credits, or the debits on other accounts in proportion, and
-        an entry of receivable lines alone moves.
+        an entry of receivable lines alone moves. An entry that is a draft again loses
+        and moves nothing, though Odoo leaves it matched.
 
         :param credit: alias of the credit, with ``move_id``, ``partner_id`` and
             ``is_note``
@@ -523,6 +525,7 @@ class Ledger:
                                      AS is_simple
                             FROM account_move_line
                            WHERE move_id = %(move)s AND balance <> 0
+                             AND parent_state = 'posted'
                              AND %(is_note)s IS NOT TRUE
                           ) AS entry
                    ) AS side

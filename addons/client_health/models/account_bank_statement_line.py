@@ -8,9 +8,7 @@ class AccountBankStatementLine(MarksClients, models.Model):
     """Money in suspense that carries a client, and the bank that is known again."""
 
     _inherit = "account.bank.statement.line"
-    _marking_fields = frozenset(
-        {"account_number", "amount", "date", "partner_id"}
-    )
+    _marking_fields = frozenset({"account_number", "amount", "date", "partner_id"})
 
     @api.model_create_multi
     def create(self, vals_list):

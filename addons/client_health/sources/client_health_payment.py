@@ -243,8 +243,9 @@ class ClientHealthPayment(models.Model):
         )
         in_suspense = waiting.filtered(
             lambda line: (
-                (line.partner_id or line._find_client_health_owners())
-                .commercial_partner_id
+                (
+                    line.partner_id or line._find_client_health_owners()
+                ).commercial_partner_id
                 == self.partner_id
             )
         )

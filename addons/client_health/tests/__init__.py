@@ -32,6 +32,7 @@ from . import test_guide
 from . import test_ledger
 from . import test_ledger_book
 from . import test_ledger_cases
+from . import test_ledger_documents
 from . import test_ledger_more
 from . import test_ledger_screens
 from . import test_look_back

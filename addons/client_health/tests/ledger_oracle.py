@@ -254,6 +254,8 @@ class LedgerOracle:
 
     def get_shares(self, credit):
         """Return which shares of a credit were moved and lost, by the other side."""
+        if credit.parent_state != "posted":
+            return 0, 0
         lines = credit.move_id.line_ids
         debits = lines.filtered(lambda line: line.balance > 0)
         owed = lines.filtered(
@@ -340,9 +342,7 @@ class LedgerOracle:
             [("is_reconciled", "=", False), ("company_id", "in", self.companies.ids)]
         )
         gone = 0
-        for statement in statements:
-            if self.get_payer(statement) != client:
-                continue
+        for statement in statements.filtered(lambda own: self.get_payer(own) == client):
             suspense = statement.move_id.line_ids.filtered(
                 lambda line: line.account_id == line.journal_id.suspense_account_id
             )
@@ -354,7 +354,31 @@ class LedgerOracle:
                 money.append((part["day"], False, suspense.id, amount, part))
             else:
                 gone -= amount
+        for payment in self.get_unbooked(client):
+            amount = payment.amount_company_currency_signed
+            part = {"day": payment.date, "came": 1, "lost": 0}
+            if amount < 0:
+                gone -= amount
+            else:
+                money.append((part["day"], False, payment.id, amount, part))
         return self.spend(sorted(money, key=lambda own: own[:3]), gone)
+
+    def get_unbooked(self, client):
+        """Return payments without entry that no invoice of the client waits for."""
+        payments = self.env["account.payment"].search(
+            [
+                ("move_id", "=", False),
+                ("state", "=", "in_process"),
+                ("partner_type", "=", "customer"),
+                ("company_id", "in", self.companies.ids),
+            ]
+        )
+        return payments.filtered(
+            lambda payment: (
+                payment.partner_id.commercial_partner_id == client
+                and (payment.payment_type == "outbound" or not payment.invoice_ids)
+            )
+        )
 
     def get_payer(self, statement):
         """Return the client whose money it is, by name or by bank account."""

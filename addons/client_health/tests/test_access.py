@@ -268,12 +268,11 @@ class TestOutsiders(AccessCase):
             }
             for model in models:
                 ids = model.search([], limit=1).ids or [1]
+                ours = model.with_user(user)
                 for name, args in doors.items():
                     self.assert_nothing(
                         (user.login, model._name, name),
-                        lambda m=model.with_user(user), i=ids, n=name, a=args: call_kw(
-                            m, n, [i], a
-                        ),
+                        lambda m=ours, i=ids, n=name, a=args: call_kw(m, n, [i], a),
                     )
 
     def test_the_stock_partner_views_ask_for_nothing_of_ours(self):
