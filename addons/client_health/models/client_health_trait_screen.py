@@ -196,7 +196,7 @@ class ClientHealthTrait(models.Model):
             return ""
         client = health.new({"company_id": company.id})
         low, middle, high = (
-            RuleWords(self.env).word_value(client, field, value or 0)
+            RuleWords(self.env).word_fact(client, field, value or 0)
             for value in spread
         )
         return self.env._(
