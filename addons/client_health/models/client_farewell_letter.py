@@ -137,6 +137,9 @@ class ClientFarewell(models.Model):
         help="What stands between this letter and its approval by you.",
     )
     may_approve = fields.Boolean(compute="_compute_approval")
+    is_asked = fields.Boolean(
+        compute="_compute_approval", help="Another manager was asked to approve it."
+    )
     letter_preview = fields.Html(
         compute="_compute_letter_preview",
         sanitize=False,
@@ -374,7 +377,10 @@ class ClientFarewell(models.Model):
                 },
             )
 
-    @api.depends("missing_count", "lint_accepted", "lint_words", "author_id", "state")
+    @api.depends(
+        "missing_count", "lint_accepted", "lint_words", "author_id", "state",
+        "activity_ids",
+    )  # fmt: skip
     @api.depends_context("uid")
     def _compute_approval(self):
         is_manager = is_allowed(self.env, GROUP_MANAGER)
@@ -385,6 +391,9 @@ class ClientFarewell(models.Model):
                 "second": farewell._needs_second_person(),
             }
             farewell.may_approve = is_manager and not any(values.values())
+            asked = farewell._get_asked()
+            farewell.is_asked = bool(asked)
+            values["asked"] = ", ".join(asked.mapped("name"))
             farewell.approval_note = self.env["ir.qweb"]._render(
                 "client_health.farewell_approval_note", values
             )
