@@ -14,7 +14,7 @@ FIRST_DECIMALS = {
 }
 """With how many decimals a number of a unit is said."""
 SMALL_SHARE = 10
-"""Below it, in percent, a share has a decimal."""
+"""Below it, in percent, a share has a decimal; every other number below 1."""
 
 
 def round_for_people(value: float, unit: str, apart=()) -> float:
@@ -33,8 +33,8 @@ def round_for_people(value: float, unit: str, apart=()) -> float:
     (30.0, 29.6)
     >>> round_for_people(30.001, "days", [30]), round_for_people(29.999, "days", [30])
     (30.01, 29.99)
-    >>> round_for_people(0.2, "days"), round_for_people(0.9971, "share")
-    (0.2, 0.997)
+    >>> round_for_people(0.54, "days"), round_for_people(0.9971, "share")
+    (0.5, 0.997)
     >>> round_for_people(0.0537, "share"), round_for_people(0.375, "share")
     (0.054, 0.38)
     >>> round_for_people(1.514, "ratio"), round_for_people(5180.21, "amount")
@@ -44,7 +44,7 @@ def round_for_people(value: float, unit: str, apart=()) -> float:
         return value
     scale = 100 if unit == "share" else 1
     scaled, first = value * scale, FIRST_DECIMALS[unit]
-    if unit == "share" and abs(scaled) < SMALL_SHARE:
+    if abs(scaled) < (SMALL_SHARE if unit == "share" else 1):
         first = 1
     ends = [0, *[end * scale for end in apart], *[scale] * (unit == "share")]
     for decimals in range(first, MOST_DECIMALS + 1):

@@ -1,5 +1,6 @@
 import base64
 import io
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
@@ -22,6 +23,8 @@ from ..letter.words import find_words, mark_words
 from .client_farewell_block import SECTIONS
 
 SECTION_FIELDS = [section for section, _label in SECTIONS]
+TIME_TO_PAY = timedelta(days=14)
+"""From the day a letter is begun, where everything is due already."""
 
 
 class ClientFarewell(models.Model):
@@ -260,7 +263,7 @@ class ClientFarewell(models.Model):
                 {
                     "kind": "3_theirs",
                     "name": env._("Pay the open invoices"),
-                    "date": max([self._get_today(), *days]),
+                    "date": max([self._get_today() + TIME_TO_PAY, *days]),
                 }
             )
         return items
