@@ -75,7 +75,7 @@ class Taker:
             self._settle(page)
             if wait.startswith(".o-figure"):
                 page.wait_for_timeout(6000)  # drawn on a canvas
-            page.mouse.move(0, size[1] - 1)
+            page.mouse.move(size[0] / 2, 60)
             page.evaluate("document.activeElement?.blur()")
             self._keep(addon, name, page.screenshot())
 

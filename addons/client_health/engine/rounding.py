@@ -1,4 +1,4 @@
-"""Numbers of facts as people say them: *56 days*, *97 %*, and not *56.03* and *97.14*."""
+"""Numbers of facts as people say them: *56 days*, *97 %*; not *56.03* and *97.14*."""
 
 from odoo.tools import float_compare, float_round
 
