@@ -373,7 +373,9 @@ class Ledger:
                                 AND owed.amount_residual_currency > 0
                              ), -line.amount_residual) END AS amount,
                    -line.balance AS whole,
-                   COALESCE(payment.date, line.date) AS day,
+                   CASE WHEN payment.is_matched
+                        THEN LEAST(payment.date, (%(bank_day)s))
+                        ELSE COALESCE(payment.date, line.date) END AS day,
                    line.display_type = 'payment_term' AS is_note
               FROM %(booked)s
               JOIN account_move_line line
@@ -387,6 +389,7 @@ class Ledger:
          LEFT JOIN account_payment payment ON payment.id = line.payment_id
             """,
             booked=self._get_booked_sql(),
+            bank_day=SQL(steps.BANK_DAY),
             is_receivable=self._is_receivable("line.account_id"),
             contacts=self._of_contacts("line.partner_id"),
         )
@@ -549,6 +552,7 @@ class Ledger:
         return SQL(
             steps.ITEM,
             totals=SQL(steps.TOTALS),
+            bank_day=SQL(steps.BANK_DAY),
             other=self._get_other_side_sql("credit", SQL("credit.whole")),
         )
 

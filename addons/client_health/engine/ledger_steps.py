@@ -86,6 +86,17 @@ SELECT count(*)
 """
 """Lines in suspense of the same client and amount, shortly before ``statement``."""
 
+BANK_DAY = """
+SELECT min(bank.date)
+  FROM account_move_line waiting
+  JOIN account_partial_reconcile matched ON matched.debit_move_id = waiting.id
+  JOIN account_move_line bank
+    ON bank.id = matched.credit_move_id AND bank.statement_line_id IS NOT NULL
+ WHERE waiting.move_id = payment.move_id AND waiting.balance > 0
+"""
+"""When the money of a ``payment`` was on the bank: who registers what the bank shows
+already often leaves the day of today."""
+
 PENDING = """
 SELECT id, day, LEAST(part, residual - LEAST(residual, sum(part) OVER (
        PARTITION BY id ORDER BY day, payment_id) - part)) AS amount
@@ -219,7 +230,9 @@ SELECT debt.*,
  CROSS JOIN LATERAL (
        SELECT %(totals)s
          FROM (
-              SELECT COALESCE(payment.date, credit.date) AS day,
+              SELECT CASE WHEN payment.is_matched AND payment.date > debt.due
+                          THEN LEAST(payment.date, (%(bank_day)s))
+                          ELSE COALESCE(payment.date, credit.date) END AS day,
                      debt.due, debt.grace_days, debt.tolerance,
                      CASE WHEN credit.is_note THEN 0
                           ELSE part.amount * (1 - other.moved - other.lost) END AS came,
@@ -250,8 +263,8 @@ OFFSET 0
 """
 """A debt with what settled it. Exchange differences (both amounts in currency 0) settle
 nothing, nor does what came before money that was paid back. An entry that was reversed
-was a mistake: its reversal is no payment, as a credit note is none. What a dozen sums and
-conditions name is worked out once (``OFFSET 0``)."""
+was a mistake: its reversal is no payment, as a credit note is none. What a dozen sums
+and conditions name is worked out once (``OFFSET 0``)."""
 
 RESULT = """
 SELECT judged.*, settled_on AS paid_date,

@@ -242,7 +242,19 @@ class LedgerOracle:
                 credit = part.credit_move_id
                 if debt["kept"] or credit.date > debt["line"].date:
                     part = self.get_part(credit, part.amount, debt["line"].move_id)
+                    if part["day"] > debt["due"]:
+                        part["day"] = self.get_bank_day(credit)
                     debt["parts"].append(part)
+
+    def get_bank_day(self, credit):
+        """Return when a payment was on the bank, where that was before its own day."""
+        payment = credit.move_id.origin_payment_id
+        days = [payment.date or credit.date]
+        if payment.is_matched:
+            waiting = payment.move_id.line_ids.filtered(lambda line: line.balance > 0)
+            bank = waiting.matched_credit_ids.credit_move_id
+            days += bank.filtered("statement_line_id").mapped("date")
+        return min(days)
 
     def get_part(self, credit, amount, of_debt=None):
         day = credit.move_id.origin_payment_id.date or credit.date
@@ -336,7 +348,7 @@ class LedgerOracle:
             amount = -line.amount_residual - cancelled.get(line, 0)
             if line.balance < 0 and not line.reconciled and amount > 0:
                 is_note = line.move_id.move_type == "out_refund"
-                part = self.get_part(line, 1)
+                part = self.get_part(line, 1) | {"day": self.get_bank_day(line)}
                 money.append((part["day"], is_note, line.id, amount, part))
         statements = self.env["account.bank.statement.line"].search(
             [("is_reconciled", "=", False), ("company_id", "in", self.companies.ids)]

@@ -241,15 +241,43 @@ class TestPaymentScreens(ScreensCase):
         return {"others": {owner: {"instalment_due_count": 0}}}
 
     @classmethod
-    def case_a_payment_confirmed_by_its_bank_line(cls):
+    def register_waiting(cls, invoice, day):
+        """Register a payment that waits for its line on the bank statement."""
         methods = cls.bank_journal.inbound_payment_method_line_ids
         before = methods.payment_account_id
         methods.payment_account_id = cls.clearing
-        payment = cls.register(cls.sell(ago(40)), ago(41))
+        payment = cls.register(invoice, day)
         methods.payment_account_id = before
-        move = cls.bank(ago(38), 1000.0, cls.client, to=cls.clearing)
+        return payment
+
+    @classmethod
+    def confirm_by_bank(cls, payment, day):
+        move = cls.bank(day, payment.amount, cls.client, to=cls.clearing)
         waiting = payment.move_id.line_ids | move.line_ids
         cls.match(waiting.filtered(lambda line: line.account_id == cls.clearing))
+        assert payment.is_matched
+
+    @classmethod
+    def case_a_payment_confirmed_by_its_bank_line(cls):
+        payment = cls.register_waiting(cls.sell(ago(40)), ago(41))
+        cls.confirm_by_bank(payment, ago(33))
+
+    @classmethod
+    def case_a_payment_registered_today_that_the_bank_had_in_time(cls):
+        """Who enters last month's statement leaves the day of today."""
+        for due in (100, 70, 40):
+            payment = cls.register_waiting(cls.sell(ago(due)), ago(due - 25))
+            cls.confirm_by_bank(payment, ago(due + 1))
+        return {"instalment_due_count": 3}
+
+    @classmethod
+    def case_on_account_today_and_on_the_bank_in_time(cls):
+        payment = cls.register_waiting(cls.sell(ago(40)), ago(10))
+        cls.confirm_by_bank(payment, ago(41))
+        payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == cls.receivable
+        ).remove_move_reconcile()
+        return {"instalment_due_count": 1}
 
     @classmethod
     def case_a_credit_note_paid_out_without_entry(cls):
@@ -274,11 +302,7 @@ class TestPaymentScreens(ScreensCase):
     @classmethod
     def case_two_of_the_same_amount_in_a_week_one_registered(cls):
         """The second bank line is the second payment."""
-        methods = cls.bank_journal.inbound_payment_method_line_ids
-        before = methods.payment_account_id
-        methods.payment_account_id = cls.clearing
-        cls.register(cls.sell(ago(40)), ago(42))
-        methods.payment_account_id = before
+        cls.register_waiting(cls.sell(ago(40)), ago(42))
         cls.sell(ago(38))
         cls.bank(ago(41), 1000.0, cls.client)
         cls.bank(ago(39), 1000.0, cls.client)
