@@ -7,8 +7,8 @@ from . import cluster, paths, tree, venv
 from .console import Problem
 
 CONFIG = paths.STATE / "odoo.conf"
-# Debian's package is unpacked and not installed: nobody compiled it. Kept here and once
-# and for all, it is nearly half of what each start of Odoo takes.
+# Debian's package is unpacked, not installed, so nobody compiled it: that is more than
+# half of what a start of Odoo takes where Python keeps nothing.
 BYTECODE = paths.STATE / "bytecode"
 # What the machine may say to Python, and is of no use here.
 UNHEARD = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
