@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from stack import database, testing
 from urllib3.util import Retry
 
-CROWD = 50
+CROWD = 50  # and one more, who comes after them
 PATIENCE = 15  # seconds; Odoo itself waits a minute for a mail server
 PREPARE = """
 # nothing of this is mailed: the mail server hangs
@@ -38,7 +38,7 @@ leads = env["crm.lead"].create([
         "user_id": coach.id, "coaching_track_id": tracks[0].id,
         "coaching_session_state": "requested",
     }
-    for n in range(%(crowd)s)
+    for n in range(%(crowd)s + 1)
 ])
 env["ir.mail_server"].search([]).unlink()
 env["ir.mail_server"].create({
@@ -48,14 +48,14 @@ result = [lead._coaching_booking_url().split("/", 3)[3] for lead in leads]
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hanging():
     """Port of a mail server that takes the connection and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
         yield listening.getsockname()[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def crowd(plain_template, hanging):
     """A server with two workers, and the booking links of a crowd."""
     name = testing.database_name("crowd")
@@ -93,7 +93,7 @@ def post(session, url, page, **values):
 def test_of_fifty_who_book_one_time_one_gets_it(crowd):
     server, links = crowd
     with ThreadPoolExecutor(CROWD) as pool:
-        visitors = list(pool.map(lambda link: open_page(server, link), links))
+        visitors = list(pool.map(lambda link: open_page(server, link), links[:CROWD]))
         slot = get_slots(visitors[0][1])[5]
         together = threading.Barrier(CROWD, timeout=60)
 
@@ -117,7 +117,9 @@ def test_of_fifty_who_book_one_time_one_gets_it(crowd):
 
 def test_a_hanging_mail_server_changes_nothing_for_the_visitor(crowd):
     server, links = crowd
-    session, page = open_page(server, links[0])
+    waiting = [("state", "=", "outgoing")]
+    before = server.call("mail.mail", "search_count", waiting)
+    session, page = open_page(server, links[-1])
     slots = get_slots(page)
     seconds = {}
 
@@ -128,7 +130,7 @@ def test_a_hanging_mail_server_changes_nothing_for_the_visitor(crowd):
         assert answer.status_code == 303, (what, answer.status_code)
         return answer.headers["Location"]
 
-    url = f"{server.address}/{links[0]}"
+    url = f"{server.address}/{links[-1]}"
     manage = server.address + timed("book", session, url, page, slot=slots[0])
     page = session.get(f"{manage}?move=1", timeout=60).text
     timed("move", session, manage, page, slot=slots[-1], meet_by="video")
@@ -141,5 +143,4 @@ def test_a_hanging_mail_server_changes_nothing_for_the_visitor(crowd):
     asked |= {"phone": "06 12345678", "goal": "Growing", "topic": ""}
     timed("ask", session, f"{server.address}/coaching", page, **asked)
     assert max(seconds.values()) < PATIENCE, json.dumps(seconds)
-    waiting = [("state", "=", "outgoing")]
-    assert server.call("mail.mail", "search_count", waiting) >= 6
+    assert server.call("mail.mail", "search_count", waiting) >= before + 6

@@ -3,8 +3,9 @@ import inspect
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.service.model import call_kw
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 REFUSALS = (UserError, ValueError)

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .facts_common import TODAY
 from .test_ticket_facts import MONDAY, TicketCase, local
 

@@ -3,11 +3,12 @@ import doctest
 from freezegun import freeze_time
 from lxml import html
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..engine import judging, rule
 from ..engine.rule import iter_leaves
 from ..models.rule_words import RuleWords
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 

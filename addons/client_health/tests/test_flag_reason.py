@@ -2,10 +2,11 @@ import doctest
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..engine import rule
 from ..models.rule_words import RuleWords
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 LATE = {

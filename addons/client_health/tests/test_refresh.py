@@ -8,9 +8,10 @@ import psycopg2
 from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .common import new_test_user
 from .facts_common import TODAY, FactsCase
 
 BATCHES = "odoo.addons.client_health.models.client_health_refresh"

@@ -1,9 +1,10 @@
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL
 
+from .common import new_test_user
 from .facts_common import TODAY, FactsCase
 
 MONDAY = date(2026, 11, 16)

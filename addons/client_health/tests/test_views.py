@@ -3,9 +3,10 @@ from datetime import timedelta
 from freezegun import freeze_time
 from lxml import etree
 from odoo import fields
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 STOCK = (
