@@ -384,11 +384,14 @@ class CoachingLeadMail(models.AbstractModel):
     def _coaching_company_tz(self):
         return self._coaching_company().resource_calendar_id.tz or "UTC"
 
-    def _coaching_call_times(self):
-        """Return the planned time as the prospect reads it: theirs first, then ours."""
+    def _coaching_call_times(self, lang=None):
+        """Return the planned time as the prospect reads it: theirs first, then ours.
+
+        :param str lang: of the page that shows it; else the prospect's own
+        """
         if not self.coaching_call_start:
             return [""]  # Odoo tries templates on any lead when it installs them
-        lang = self._coaching_lang()
+        lang = lang or self._coaching_lang()
         zones = [self.coaching_tz or self._coaching_company_tz()]
         start = utc.localize(self.coaching_call_start)
         ours = self._coaching_company_tz()
@@ -407,10 +410,12 @@ class CoachingLeadMail(models.AbstractModel):
         minutes = call.state == "planned" and call.minutes
         return minutes or self.coaching_track_id.call_minutes or 45
 
-    def _coaching_where(self):
-        """Return one sentence of html on how we speak at the planned call, in the
-        prospect's language."""
-        env = self.with_context(lang=self._coaching_lang()).env
+    def _coaching_where(self, lang=None):
+        """Return one sentence of html on how we speak at the planned call.
+
+        :param str lang: see :meth:`_coaching_call_times`
+        """
+        env = self.with_context(lang=lang or self._coaching_lang()).env
         # sudo: visitors read where they meet us, and no calls
         call = self.sudo().coaching_call_id
         if call.state == "planned" and call.video_url:

@@ -1,3 +1,4 @@
+import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -5,6 +6,8 @@ from freezegun import freeze_time
 from odoo import fields
 
 from .common_call import CallCase, local
+
+_logger = logging.getLogger(__name__)
 
 # Forty people: how each of them behaves after asking for a call.
 KINDS = (
@@ -172,10 +175,23 @@ class TestMonth(CallCase):
             shown = shown.search([("coaching_todo", "!=", False)])
             for lead, place in where.items():
                 self.assertEqual(lead in shown, place.startswith("today"), place)
+            self._log_table(where)
             counts = Counter(place.split(":")[0] for place in where.values())
             self.assertGreater(min(counts[k] for k in ("held", "closed", "today")), 2)
         self._check_calendar(leads)
         self._check_mails(leads)
+
+    def _log_table(self, where):
+        """Who asked how, and where they stand at the end: for who reads the log."""
+        kinds = {lead: KINDS[number] for number, lead in self.people.items()}
+        counts = Counter((kinds[lead], place) for lead, place in where.items())
+        ends = sorted(set(where.values()))
+        rows = [["kind", *ends, "all"]]
+        for kind in dict.fromkeys(KINDS):
+            numbers = [counts[kind, end] for end in ends]
+            rows.append([kind, *(str(n or "") for n in numbers), str(sum(numbers))])
+        table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        _logger.info("A month of %s requests:\n%s", len(where), table)
 
     def _check_calendar(self, leads):
         """No two calls of one coach at one time, and events that agree."""

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from icalendar import Calendar
 from odoo import fields
 from odoo.tests import HttpCase
+from odoo.tools import format_date
 from pytz import utc
 
 from .common_call import CallCase
@@ -163,6 +164,21 @@ class TestCallPages(CallPageCase):
         path = self._book_path()
         self.assertTrue(path.startswith("/nl"))
         self.assertIn('lang="nl', self.url_open(path).text)
+
+    def test_a_page_speaks_one_language(self):
+        """Also to who opens it in another one than their mails."""
+        dutch = self.env["res.lang"]._activate_lang("nl_NL")
+        self.env["website"].get_current_website().language_ids |= dutch
+        self._plan_soon()
+        day = self.lead.coaching_call_start
+        shown = self.url_open(self._manage_path()).text
+        self.assertIn(f"{day:%B}", shown)
+        translated = self.url_open(f"/nl{self._manage_path()}").text
+        self.assertNotIn(f"{day:%A}", translated)
+        self.assertIn(
+            format_date(self.env, day, lang_code="nl_NL", date_format="MMMM"),
+            translated,
+        )
 
     # -- managing --------------------------------------------------------------------
 
