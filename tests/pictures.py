@@ -188,8 +188,11 @@ def take_coaching(taker):
     )
 
 
-def main():
-    """Make a demo database, take the pictures and drop it."""
+def main(languages):
+    """Make a demo database, take the pictures and drop it.
+
+    :param list languages: which of ``LANGUAGES``; all where it is empty
+    """
     name = testing.database_name("pictures")
     database.make_demo(name)
     try:
@@ -197,7 +200,7 @@ def main():
             browser = playwright.chromium.launch(
                 executable_path=CHROMIUM, args=CHROMIUM_FLAGS
             )
-            for language in LANGUAGES:
+            for language in languages or LANGUAGES:
                 taker = Taker(server, browser, language)
                 take_health(taker)
                 take_coaching(taker)
@@ -208,4 +211,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
