@@ -46,7 +46,7 @@ class Taker:
             base_url=self.server.address,
             viewport=size,
             has_touch=width < TELEPHONE_WIDTH,
-            **DUTCH,
+            **{**DUTCH, "locale": LANGUAGES[self.language].replace("_", "-")},
         )
         context.set_default_timeout(60_000)
         page = context.new_page()
@@ -164,9 +164,8 @@ def take_health(taker):
 def take_coaching(taker):
     """Coaching Leads' screens, and its public page."""
     size, call = (1000, 633), taker.server.call
-    prefix = "" if taker.language == "en" else "/nl"
-    taker.take_page("form_desktop", (1200, 860), f"{prefix}/coaching")
-    taker.take_page("form_telephone", (390, 844), f"{prefix}/coaching", is_whole=True)
+    taker.take_page("form_desktop", (1200, 860), "/coaching")
+    taker.take_page("form_telephone", (390, 844), "/coaching", is_whole=True)
     if taker.language == "nl":
         return
     requested = [("coaching_session_state", "=", "requested")]
@@ -182,7 +181,7 @@ def take_coaching(taker):
     taker.take(
         "coaching_leads",
         "call_dashboard",
-        size,
+        (1366, 865),
         f"{COACHING}coaching_dashboard_action",
         wait=".o-figure canvas",
     )
