@@ -46,7 +46,7 @@ class Taker:
             base_url=self.server.address,
             viewport=size,
             has_touch=width < TELEPHONE_WIDTH,
-            **DUTCH,
+            **{**DUTCH, "locale": LANGUAGES[self.language].replace("_", "-")},
         )
         context.set_default_timeout(60_000)
         page = context.new_page()
@@ -164,9 +164,8 @@ def take_health(taker):
 def take_coaching(taker):
     """Coaching Leads' screens, and its public page."""
     size, call = (1000, 633), taker.server.call
-    prefix = "" if taker.language == "en" else "/nl"
-    taker.take_page("form_desktop", (1200, 860), f"{prefix}/coaching")
-    taker.take_page("form_telephone", (390, 844), f"{prefix}/coaching", is_whole=True)
+    taker.take_page("form_desktop", (1200, 860), "/coaching")
+    taker.take_page("form_telephone", (390, 844), "/coaching", is_whole=True)
     if taker.language == "nl":
         return
     requested = [("coaching_session_state", "=", "requested")]
@@ -182,14 +181,17 @@ def take_coaching(taker):
     taker.take(
         "coaching_leads",
         "call_dashboard",
-        size,
+        (1366, 865),
         f"{COACHING}coaching_dashboard_action",
         wait=".o-figure canvas",
     )
 
 
-def main():
-    """Make a demo database, take the pictures and drop it."""
+def main(languages):
+    """Make a demo database, take the pictures and drop it.
+
+    :param list languages: which of ``LANGUAGES``; all where it is empty
+    """
     name = testing.database_name("pictures")
     database.make_demo(name)
     try:
@@ -197,7 +199,7 @@ def main():
             browser = playwright.chromium.launch(
                 executable_path=CHROMIUM, args=CHROMIUM_FLAGS
             )
-            for language in LANGUAGES:
+            for language in languages or LANGUAGES:
                 taker = Taker(server, browser, language)
                 take_health(taker)
                 take_coaching(taker)
@@ -208,4 +210,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
