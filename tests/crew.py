@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg2
 from book import loud_entries
-from stack import odoo
+from stack import database, odoo
 
 PATIENCE_SECONDS = 120
 POLL_SECONDS = 0.02
@@ -81,17 +81,11 @@ class Process:
         return loud + [log[-3000:]] * bool(code)
 
 
-def copy(source, name):
-    """Make `name` a copy of a database; its files are not needed here."""
-    drop(name)
-    query("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
-
-
 def drop(name):
     """Drop a copy, and end what a failed test left running on it."""
     for process in [*Process.running]:
         process.kill()
-    query("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    database.drop(name)
 
 
 @contextmanager

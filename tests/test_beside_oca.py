@@ -1,6 +1,7 @@
 """Client Health beside OCA addons that touch the same ground, in both orders.
 
-Elsewhere its tests of what they do are skipped: here they run.
+Elsewhere its tests of what they do are skipped: here they run, every night in CI and by
+name: `setup/test tests/test_beside_oca.py`.
 """
 
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from book import run
 from stack import database, odoo, testing
 
+pytestmark = pytest.mark.slow
 PINS = Path(__file__).with_name("beside_oca.txt")
 BOTH = (
     "account_debit_note,account_reconcile_oca,helpdesk_mgmt_merge,partner_statement,"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from book import run, shell
-from crew import copy, drop, query, wait_until
+from crew import drop, query, wait_until
 from instance import Server, free_port
-from stack import odoo, testing
+from stack import database, odoo, testing
 
 pytestmark = pytest.mark.slow
 PINS = Path(__file__).with_name("beside_queue.txt")
@@ -76,7 +76,7 @@ def queue(tmp_path_factory):
 def ready(demo_template, queue):
     """The demo book beside queue_job, with work for the night."""
     name = testing.database_name("queue")
-    copy(demo_template, name)
+    database.copy(demo_template, name)
     assert run(name, "-i", "queue_job") == []
     query(name, DISTURB)
     yield name
@@ -87,7 +87,7 @@ def ready(demo_template, queue):
 def right(ready):
     """What the book says once everybody was refreshed."""
     name = testing.database_name("right")
-    copy(ready, name)
+    database.copy(ready, name)
     shell(name, ALONE)
     book = query(name, BOOK)
     drop(name)
@@ -98,7 +98,7 @@ def right(ready):
 def fixture_night(ready):
     """A copy to work on."""
     name = testing.database_name("jobs")
-    copy(ready, name)
+    database.copy(ready, name)
     yield name
     drop(name)
 

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from stack import database, testing
 from urllib3.util import Retry
 
-CROWD = 50
+CROWD = 50  # and one more, who comes after them
 PATIENCE = 15  # seconds; Odoo itself waits a minute for a mail server
 FORM_TOKEN = r'name="form_token" value="([^"]+)"'
 PREPARE = """
@@ -40,7 +40,7 @@ leads = env["crm.lead"].create([
         "user_id": coach.id, "coaching_track_id": tracks[0].id,
         "coaching_session_state": "requested",
     }
-    for n in range(%(crowd)s)
+    for n in range(%(crowd)s + 1)
 ])
 env["ir.mail_server"].search([]).unlink()
 env["ir.mail_server"].create({
@@ -50,14 +50,14 @@ result = [lead._coaching_booking_url().split("/", 3)[3] for lead in leads]
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hanging():
     """Port of a mail server that takes the connection and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
         yield listening.getsockname()[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def crowd(plain_template, hanging):
     """A server with two workers, and the booking links of a crowd."""
     name = testing.database_name("crowd")
@@ -106,7 +106,7 @@ def wait_until_taken(session, url, page, asked):
 def test_of_fifty_who_book_one_time_one_gets_it(crowd):
     server, links = crowd
     with ThreadPoolExecutor(CROWD) as pool:
-        visitors = list(pool.map(lambda link: open_page(server, link), links))
+        visitors = list(pool.map(lambda link: open_page(server, link), links[:CROWD]))
         slot = get_slots(visitors[0][1])[5]
         together = threading.Barrier(CROWD, timeout=60)
 
@@ -130,7 +130,9 @@ def test_of_fifty_who_book_one_time_one_gets_it(crowd):
 
 def test_a_hanging_mail_server_changes_nothing_for_the_visitor(crowd):
     server, links = crowd
-    session, page = open_page(server, links[0])
+    waiting = [("state", "=", "outgoing")]
+    before = server.call("mail.mail", "search_count", waiting)
+    session, page = open_page(server, links[-1])
     form = session.get(f"{server.address}/coaching", timeout=60).text
     slots = get_slots(page)
     seconds = {}
@@ -142,7 +144,7 @@ def test_a_hanging_mail_server_changes_nothing_for_the_visitor(crowd):
         assert answer.status_code == 303, (what, answer.status_code)
         return answer.headers["Location"]
 
-    url = f"{server.address}/{links[0]}"
+    url = f"{server.address}/{links[-1]}"
     manage = server.address + timed("book", session, url, page, slot=slots[0])
     page = session.get(f"{manage}?move=1", timeout=60).text
     timed("move", session, manage, page, slot=slots[-1], meet_by="video")
@@ -154,5 +156,4 @@ def test_a_hanging_mail_server_changes_nothing_for_the_visitor(crowd):
     wait_until_taken(session, f"{server.address}/coaching", form, asked)
     timed("ask", session, f"{server.address}/coaching", form, **asked)
     assert max(seconds.values()) < PATIENCE, json.dumps(seconds)
-    waiting = [("state", "=", "outgoing")]
-    assert server.call("mail.mail", "search_count", waiting) >= 6
+    assert server.call("mail.mail", "search_count", waiting) >= before + 6

@@ -1,6 +1,7 @@
 """What colleagues do every day, at a desk and on a telephone, in Dutch."""
 
 import pytest
+from test_browser import _log_in
 
 FACTS = "Schold een collega uit aan de telefoon."
 REASON = "Met allebei gebeld; afspraken gemaakt."
@@ -9,14 +10,6 @@ REASON = "Met allebei gebeld; afspraken gemaakt."
 @pytest.fixture(params=["page", "telephone"])
 def screen(request):
     return request.getfixturevalue(request.param)
-
-
-def _log_in(page, login):
-    page.goto("/web/login")
-    page.fill("#login", login)
-    page.fill("#password", login)
-    page.click(".oe_login_form button[type=submit]")
-    page.wait_for_selector(".o_main_navbar")
 
 
 def _fits(page):

@@ -10,7 +10,6 @@ from book import shell
 from crew import (
     DAY,
     Process,
-    copy,
     drop,
     held,
     query,
@@ -18,7 +17,7 @@ from crew import (
     wait_for_nobody,
     wait_until,
 )
-from stack import testing
+from stack import database, testing
 
 CRONS = (
     "ir_cron_expire_dismissals",
@@ -234,7 +233,7 @@ def read_versions(name):
 def disturbed(demo_template):
     """The demo book with much to do for the night."""
     name = testing.database_name("disturbed")
-    copy(demo_template, name)
+    database.copy(demo_template, name)
     query(name, DISTURB)
     yield name
     drop(name)
@@ -244,7 +243,7 @@ def disturbed(demo_template):
 def undisturbed_end(disturbed):
     """What a run leaves behind that nobody disturbs."""
     name = testing.database_name("undisturbed")
-    copy(disturbed, name)
+    database.copy(disturbed, name)
     assert start(name).finish() == []
     end = read_book(name)
     drop(name)
@@ -258,7 +257,7 @@ def undisturbed_end(disturbed):
 def refreshed_end(disturbed):
     """What one refresh of everybody leaves behind."""
     name = testing.database_name("refreshed")
-    copy(disturbed, name)
+    database.copy(disturbed, name)
     assert Process(name, REFRESH).finish() == []
     end = read_book(name)
     drop(name)
@@ -269,12 +268,22 @@ def refreshed_end(disturbed):
 def fixture_night(disturbed):
     """A copy to disturb the run on."""
     name = testing.database_name("night")
-    copy(disturbed, name)
+    database.copy(disturbed, name)
     yield name
     drop(name)
 
 
-@pytest.mark.parametrize("point", LOCKS)
+# The others stop it between the same two and in what every night does: nightly.
+AT_ONCE = ("some batches done", "judged, no history")
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=() if point in AT_ONCE else pytest.mark.slow)
+        for point in LOCKS
+    ],
+)
 def test_killed_and_started_again_ends_the_same(night, undisturbed_end, point):
     with held(night, LOCKS[point]):
         worker = start(night)
@@ -341,6 +350,7 @@ def test_a_client_that_fails_is_told_and_done_later(night, undisturbed_end):
     assert_same_end(night, undisturbed_end)
 
 
+@pytest.mark.slow
 def test_a_broken_trait_stops_no_other(night, undisturbed_end):
     query(
         night,

@@ -1,9 +1,14 @@
-"""Updating an addon leaves alone what users changed."""
+"""Updating an addon to what it is leaves alone what users changed.
+
+From the release before, `test_release_update.py` says it each time; this one says it of
+a whole book, twice, every night in CI.
+"""
 
 import pytest
 from book import run, shell
 from stack import database, paths, testing
 
+pytestmark = pytest.mark.slow
 # What staff may change, and what it is changed to: xmlid, field, value.
 EDITS = (
     ("client_health.client_health_trait_late_payer", "weight", 35),

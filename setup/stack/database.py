@@ -20,6 +20,11 @@ DEMO = (
     "UPDATE res_partner SET lang = 'nl_NL'",
 )
 
+# What tells one database from another; a copy's own, as Odoo's copies have it.
+IDENTITY = (
+    "UPDATE ir_config_parameter SET value = gen_random_uuid()::text"
+    " WHERE key IN ('database.uuid', 'database.secret')"
+)
 # OdooBot's first greeting covers the whole screen of a telephone.
 QUIET = "UPDATE res_users SET odoobot_state = 'disabled'"
 
@@ -80,17 +85,23 @@ def keep_test(name):
 
 
 def copy(source, name):
-    """Make `name` a copy of the database `source`, with its files."""
-    if not exists(name):
-        # Odoo copies no files into a folder that a lost database left behind.
-        shutil.rmtree(FILES / name, ignore_errors=True)
-    odoo.call("db", "duplicate", "--force", source, name, log=LOGS / f"{name}.log")
+    """Make `name` a copy of the database `source`, with its files.
+
+    In SQL: Odoo's own command takes seconds only to load itself.
+    """
+    drop(name)
+    sessions = f"FROM pg_stat_activity WHERE datname = '{source}'"
+    execute("postgres", f"SELECT pg_terminate_backend(pid) {sessions}")
+    execute("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    execute(name, IDENTITY)
+    if (FILES / source).is_dir():
+        shutil.copytree(FILES / source, FILES / name)
 
 
 def drop(name):
     """Drop the database `name` and its files, if it is there."""
-    if exists(name):
-        odoo.call("db", "drop", name, log=LOGS / f"{name}.log")
+    execute("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(FILES / name, ignore_errors=True)
 
 
 def install_ours(name):

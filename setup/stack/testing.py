@@ -44,34 +44,48 @@ def run(arguments, is_fast=False):
         odoo.ensure()
     chosen = [word for word in arguments if (paths.ROOT / word.split("::")[0]).exists()]
     options = [word for word in arguments if word not in chosen]
-    inside = [word for word in chosen if word.startswith("addons")]
-    outside = [word for word in chosen if word not in inside]
-    if not any(".py" in word for word in chosen):
+    if "-m" not in options and not any(".py" in word for word in chosen):
         options += NOT_SLOW
-    if is_fast:
-        name = _prepare_fast()
+    name = _prepare_fast() if is_fast else _prepare()
+    if chosen:
+        runs = _get_chosen(name, options, chosen)
+    elif is_fast:
+        outside = [*options, *FAST_OUTSIDE, "-k", FAST_BUT]
+        inside = [*options, *FAST_INSIDE]
+        runs = [_get_outside(name, outside), get_inside(name, inside)]
     else:
-        name = _prepare()
-    if not chosen and is_fast:
-        outside, inside = [*FAST_OUTSIDE, "-k", FAST_BUT], FAST_INSIDE
-    elif not chosen:
-        outside, inside = [PROJECT, f"--ignore={LINT}"], ADDONS
-    # the longest first: who is done with one takes the next
-    runs = []
-    if outside and not is_fast:
-        # before anybody works in it: a copy ends the sessions of who does
-        database.copy(name, database_name("plain"))
-        os.environ[PLAIN] = database_name("plain")
-    if outside:
-        runs.append(_get_outside(name, [*options, *outside]))
-    if inside:
-        runs.append(get_inside(name, [*options, *inside]))
-    if not chosen and not is_fast:
-        runs.append(_get_outside(name, [*options, LINT]))
+        runs = _get_whole(name, options)
     codes = set(_run_together(runs))
     if codes == {NO_TESTS}:
         return NO_TESTS
     return max(codes - {NO_TESTS})
+
+
+def _get_chosen(name, options, chosen):
+    """Return the runs of chosen paths."""
+    inside = [word for word in chosen if word.startswith("addons")]
+    outside = [word for word in chosen if word not in inside]
+    runs = []
+    if outside:
+        runs.append(_get_outside(name, [*options, *outside]))
+    if inside:
+        runs.append(get_inside(name, [*options, *inside]))
+    return runs
+
+
+def _get_whole(name, options):
+    """Return the runs of everything, the longest first.
+
+    Who is done with one takes the next: each has a database of its own.
+    """
+    second = database_name("second")
+    database.copy(name, second)
+    health, leads = (
+        get_inside(own, [*options, addon])
+        for own, addon in zip((name, second), ADDONS, strict=True)
+    )
+    outside = _get_outside(name, [*options, PROJECT, f"--ignore={LINT}"])
+    return [outside, health, leads, _get_outside(name, [*options, LINT])]
 
 
 def _prepare():
@@ -81,6 +95,9 @@ def _prepare():
     with lease.build():
         database.template()
     database.make_test(name)
+    # before anybody works in it: a copy ends the sessions of who does
+    os.environ[PLAIN] = database_name("plain")
+    database.copy(name, os.environ[PLAIN])
     return name
 
 

@@ -373,7 +373,9 @@ class Ledger:
                                 AND owed.amount_residual_currency > 0
                              ), -line.amount_residual) END AS amount,
                    -line.balance AS whole,
-                   COALESCE(payment.date, line.date) AS day,
+                   CASE WHEN payment.is_matched
+                        THEN LEAST(payment.date, (%(bank_day)s))
+                        ELSE COALESCE(payment.date, line.date) END AS day,
                    line.display_type = 'payment_term' AS is_note
               FROM %(booked)s
               JOIN account_move_line line
@@ -387,6 +389,7 @@ class Ledger:
          LEFT JOIN account_payment payment ON payment.id = line.payment_id
             """,
             booked=self._get_booked_sql(),
+            bank_day=SQL(steps.BANK_DAY),
             is_receivable=self._is_receivable("line.account_id"),
             contacts=self._of_contacts("line.partner_id"),
         )
@@ -395,7 +398,8 @@ class Ledger:
         """Return money on account, what left in suspense as a negative amount.
 
         Not: what cancels a debit of its own entry, and a bank line in suspense whose
-        payment was registered already and waits to be matched with it.
+        payment was registered already and waits to be matched with it. One payment
+        waits for one line: the next of the same amount is the client's next payment.
         """
         return SQL(
             """
@@ -422,15 +426,16 @@ class Ledger:
                 ON statement.journal_id = journal.id
                AND statement.company_id = period.booked_id
                AND statement.is_reconciled IS NOT TRUE
-               %(of_statement)s
               JOIN account_move move
                 ON move.id = statement.move_id AND move.state = 'posted'
               JOIN account_move_line line
                 ON line.move_id = move.id
                AND line.account_id = journal.suspense_account_id
-              JOIN res_partner partner ON partner.id = statement.partner_id
-             WHERE NOT EXISTS (
-                   SELECT FROM account_payment payment
+        CROSS JOIN LATERAL (%(payer)s) AS payer
+              JOIN res_partner partner ON partner.id = payer.id
+        CROSS JOIN LATERAL (
+                   SELECT count(*) AS waiting
+                     FROM account_payment payment
                      JOIN res_partner payer ON payer.id = payment.partner_id
                     WHERE payment.journal_id = statement.journal_id
                       AND payment.company_id = statement.company_id
@@ -439,7 +444,11 @@ class Ledger:
                       AND payment.amount_company_currency_signed = -line.balance
                       AND payment.date BETWEEN move.date - %(near)s
                                            AND move.date + %(near)s
-                      AND payer.commercial_partner_id = partner.commercial_partner_id)
+                      AND payer.commercial_partner_id = partner.commercial_partner_id
+                   ) AS registered
+             WHERE CASE WHEN registered.waiting = 0 THEN TRUE
+                        ELSE registered.waiting <= (%(earlier)s) END
+               %(of_payer)s
              UNION ALL
             SELECT period.company_id, partner.commercial_partner_id, payment.date,
                    payment.id, payment.amount_company_currency_signed, FALSE, 0, 0, 0
@@ -451,13 +460,16 @@ class Ledger:
                AND payment.partner_type = 'customer'
                %(of_payment)s
               JOIN res_partner partner ON partner.id = payment.partner_id
-             WHERE NOT EXISTS (SELECT FROM account_move__account_payment link
+             WHERE payment.payment_type = 'outbound'
+                OR NOT EXISTS (SELECT FROM account_move__account_payment link
                                 WHERE link.payment_id = payment.id)
             """,
             booked=self._get_booked_sql(),
             near=PAYMENT_NEAR_DAYS,
+            earlier=SQL(steps.EARLIER_LINES, near=PAYMENT_NEAR_DAYS),
             other=self._get_other_side_sql("loose", SQL("loose.whole")),
-            of_statement=self._of_contacts("statement.partner_id"),
+            payer=SQL(steps.PAYER),
+            of_payer=self._of_contacts("payer.id"),
             of_payment=self._of_contacts("payment.partner_id"),
         )
 
@@ -470,7 +482,8 @@ class Ledger:
         entry, that is every debit in proportion. In an entry of several clients it is
         a receivable debit of the same amount, receivable debits of the same client
         that add up to its credits, or the debits on other accounts in proportion, and
-        an entry of receivable lines alone moves.
+        an entry of receivable lines alone moves. An entry that is a draft again loses
+        and moves nothing, though Odoo leaves it matched.
 
         :param credit: alias of the credit, with ``move_id``, ``partner_id`` and
             ``is_note``
@@ -515,6 +528,7 @@ class Ledger:
                                      AS is_simple
                             FROM account_move_line
                            WHERE move_id = %(move)s AND balance <> 0
+                             AND parent_state = 'posted'
                              AND %(is_note)s IS NOT TRUE
                           ) AS entry
                    ) AS side
@@ -538,6 +552,7 @@ class Ledger:
         return SQL(
             steps.ITEM,
             totals=SQL(steps.TOTALS),
+            bank_day=SQL(steps.BANK_DAY),
             other=self._get_other_side_sql("credit", SQL("credit.whole")),
         )
 

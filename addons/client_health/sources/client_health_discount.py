@@ -310,7 +310,7 @@ class ClientHealthDiscount(models.Model):
                 ON move.id = line.move_id
                AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
                AND move.invoice_date > %(first)s::date
-              JOIN res_partner partner ON partner.id = line.partner_id
+              JOIN %(partners)s AS partner ON partner.id = line.partner_id
         CROSS JOIN LATERAL (
                    SELECT is_sale, CASE WHEN is_sale THEN -line.balance ELSE 0 END
                               AS amount
@@ -332,6 +332,10 @@ class ClientHealthDiscount(models.Model):
             list_amount=self._get_list_amount_sql(),
             nature=self._get_nature_sql(),
             periods=get_booked_sql(periods),
+            # for everybody hashed once: PostgreSQL looks each up, as it expects few
+            partners=SQL("res_partner")
+            if client_ids is not None
+            else SQL("(SELECT id, commercial_partner_id FROM res_partner OFFSET 0)"),
             first=first,
             last=last,
             clients_clause=self._get_clients_clause(SQL("line.partner_id"), client_ids),
@@ -591,12 +595,16 @@ class ClientHealthDiscount(models.Model):
 
         Price × quantity where that leads to the subtotal; where the price includes
         tax, the subtotal before discount. A line given away at 100 % has no subtotal
-        left: there the tax is taken out of the price.
+        left: there the tax is taken out of the price. Most lines have neither, and
+        are not worked out.
         """
         return SQL(
             """
             CASE WHEN line.display_type <> 'product' OR line.price_unit = 0
                       OR %(is_advance)s THEN 0
+                 WHEN %(discount)s = 0 AND %(rate)s = 1
+                      AND line.price_unit * line.quantity = line.price_subtotal
+                 THEN line.price_subtotal
                  WHEN %(discount)s >= 100
                  THEN line.price_unit * line.quantity * %(untaxed)s / %(rate)s
                  WHEN abs(line.price_unit * line.quantity * (1 - %(discount)s / 100)

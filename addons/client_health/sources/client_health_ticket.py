@@ -172,46 +172,59 @@ class ClientHealthTicket(models.Model):
     def _get_traffic_sql(self, periods, client_ids):
         """Return the tickets with how much the client wrote on them, and how.
 
-        The windows are cut by ticket and client, so that PostgreSQL can push a
-        condition on either down to the tables.
+        The window is cut by ticket and client, so that PostgreSQL can push a
+        condition on either down to the tables. A silence is rare: what came after it
+        is counted on its ticket only.
         """
         return SQL(
             """
             SELECT id,
                    id AS ticket_id,
                    partner_id,
-                   min(company_id) AS company_id,
-                   min(team_id) AS team_id,
-                   min(create_date) AS create_date,
-                   count(*) FILTER (WHERE inbound) AS message_count,
-                   count(*) FILTER (WHERE inbound AND after_hours)
-                       AS after_hours_count,
-                   count(*) FILTER (
-                       WHERE inbound
-                         AND after_ours
-                         AND silence >= make_interval(days => %(silence_days)s)
-                         AND rush_size >= %(rush_count)s
-                         AND NOT %(was_closed)s
-                   ) AS rush_count,
-                   count(*) FILTER (WHERE is_reopening AND %(is_evidence)s)
-                       AS reopen_count
+                   company_id,
+                   team_id,
+                   create_date,
+                   message_count,
+                   after_hours_count,
+                   CASE WHEN silences IS NULL THEN 0 ELSE (
+                        SELECT count(*)
+                          FROM unnest(silences) AS start
+                         WHERE (SELECT count(*) FROM unnest(inbound_dates) AS came
+                                 WHERE came BETWEEN start AND start
+                                       + make_interval(days => %(rush_days)s))
+                               >= %(rush_count)s) END AS rush_count,
+                   reopen_count
               FROM (
-                   SELECT *,
-                          lag(NOT inbound) OVER thread AS after_ours,
-                          date - lag(date) OVER thread AS silence,
-                          count(*) FILTER (WHERE inbound) OVER rush AS rush_size
-                     FROM (%(messages)s) AS message
-                   WINDOW thread AS (PARTITION BY id, partner_id, is_message
-                                     ORDER BY date, message_id),
-                          rush AS (PARTITION BY id, partner_id, is_message
-                                   ORDER BY date
-                                   RANGE BETWEEN CURRENT ROW AND
-                                   make_interval(days => %(rush_days)s) FOLLOWING)
-                   ) AS message
-          GROUP BY id, partner_id
-            HAVING count(*) FILTER (WHERE inbound) > 0
-                OR (min(message_id) FILTER (WHERE is_automatic) = min(message_id))
-                   IS NOT TRUE
+                   SELECT id,
+                          partner_id,
+                          min(company_id) AS company_id,
+                          min(team_id) AS team_id,
+                          min(create_date) AS create_date,
+                          count(*) FILTER (WHERE inbound) AS message_count,
+                          count(*) FILTER (WHERE inbound AND after_hours)
+                              AS after_hours_count,
+                          array_agg(date) FILTER (WHERE inbound) AS inbound_dates,
+                          array_agg(date) FILTER (
+                              WHERE inbound
+                                AND after_ours IS TRUE
+                                AND silence >= make_interval(days => %(silence_days)s)
+                                AND NOT %(was_closed)s
+                          ) AS silences,
+                          count(*) FILTER (WHERE is_reopening AND %(is_evidence)s)
+                              AS reopen_count
+                     FROM (
+                          SELECT *,
+                                 lag(NOT inbound) OVER thread AS after_ours,
+                                 date - lag(date) OVER thread AS silence
+                            FROM (%(messages)s) AS message
+                          WINDOW thread AS (PARTITION BY id, partner_id, is_message
+                                            ORDER BY date, message_id)
+                          ) AS message
+                 GROUP BY id, partner_id
+                   HAVING count(*) FILTER (WHERE inbound) > 0
+                       OR (min(message_id) FILTER (WHERE is_automatic)
+                           = min(message_id)) IS NOT TRUE
+                   ) AS ticket
             """,
             silence_days=RUSH_SILENCE_DAYS,
             rush_days=RUSH_DAYS,
@@ -245,7 +258,16 @@ class ClientHealthTicket(models.Model):
                    side.inbound,
                    side.inbound IS NOT NULL AS is_message,
                    CASE WHEN side.inbound THEN %(after_hours)s END AS after_hours,
-                   value.id IS NOT NULL AS is_reopening
+                   message.message_type <> ALL(%(written)s) AND EXISTS (
+                       SELECT FROM mail_tracking_value value
+                        WHERE value.mail_message_id = message.id
+                          AND value.field_id = %(stage_field)s
+                          AND value.old_value_integer = ANY(ARRAY(
+                              SELECT id FROM helpdesk_ticket_stage WHERE closed))
+                          AND value.new_value_integer = ANY(ARRAY(
+                              SELECT id FROM helpdesk_ticket_stage
+                               WHERE closed IS NOT TRUE))
+                       ) AS is_reopening
               FROM %(periods)s
               JOIN helpdesk_ticket ticket
                 ON ticket.company_id = period.booked_id
@@ -258,19 +280,6 @@ class ClientHealthTicket(models.Model):
          LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
          LEFT JOIN (%(moments)s) AS message ON message.res_id = ticket.id
          LEFT JOIN res_partner author ON author.id = message.author_id
-         LEFT JOIN LATERAL (
-                   SELECT value.id
-                     FROM mail_tracking_value value
-                    WHERE message.message_type <> ALL(%(written)s)
-                      AND value.mail_message_id = message.id
-                      AND value.field_id = %(stage_field)s
-                      AND value.old_value_integer = ANY(ARRAY(
-                          SELECT id FROM helpdesk_ticket_stage WHERE closed))
-                      AND value.new_value_integer = ANY(ARRAY(
-                          SELECT id FROM helpdesk_ticket_stage
-                           WHERE closed IS NOT TRUE))
-                   OFFSET 0
-                   ) AS value ON TRUE
         CROSS JOIN LATERAL (SELECT %(inbound)s AS inbound OFFSET 0) AS side
             """,
             after_hours=self.env["client.health.hours"]._get_after_hours_sql(periods),

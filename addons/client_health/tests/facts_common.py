@@ -2,12 +2,13 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo import Command
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from .common import BooksCase
 
 TODAY = date(2026, 11, 23)
 
 
-class FactsCase(AccountTestInvoicingCommon):
+class FactsCase(BooksCase):
     """A client, invoices and payments on chosen days, seen on one fixed day."""
 
     @classmethod

@@ -4,8 +4,10 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 from pypdf import PdfReader
+
+from .common import new_test_user, speak_dutch
 
 
 class FarewellCase(TransactionCase):
@@ -14,8 +16,7 @@ class FarewellCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("nl_NL")
-        cls.env["ir.module.module"]._load_module_terms(["client_health"], ["nl_NL"])
+        speak_dutch(cls.env)
         manager = "client_health.client_health_group_manager"
         invoices = "account.group_account_invoice"
         cls.author = cls.make_user("farewell_author", f"{manager},{invoices}")

@@ -241,17 +241,33 @@ class LedgerOracle:
                     continue  # an exchange difference
                 credit = part.credit_move_id
                 if debt["kept"] or credit.date > debt["line"].date:
-                    debt["parts"].append(self.get_part(credit, part.amount))
+                    part = self.get_part(credit, part.amount, debt["line"].move_id)
+                    if part["day"] > debt["due"]:
+                        part["day"] = self.get_bank_day(credit)
+                    debt["parts"].append(part)
 
-    def get_part(self, credit, amount):
+    def get_bank_day(self, credit):
+        """Return when a payment was on the bank, where that was before its own day."""
+        payment = credit.move_id.origin_payment_id
+        days = [payment.date or credit.date]
+        if payment.is_matched:
+            waiting = payment.move_id.line_ids.filtered(lambda line: line.balance > 0)
+            bank = waiting.matched_credit_ids.credit_move_id
+            days += bank.filtered("statement_line_id").mapped("date")
+        return min(days)
+
+    def get_part(self, credit, amount, of_debt=None):
         day = credit.move_id.origin_payment_id.date or credit.date
-        if credit.move_id.move_type == "out_refund":
+        reverses = of_debt and credit.move_id.reversed_entry_id == of_debt
+        if credit.move_id.move_type == "out_refund" or reverses:
             return {"day": day, "came": 0, "lost": 0}
         moved, lost = self.get_shares(credit)
         return {"day": day, "came": amount * (1 - moved - lost), "lost": amount * lost}
 
     def get_shares(self, credit):
         """Return which shares of a credit were moved and lost, by the other side."""
+        if credit.parent_state != "posted":
+            return 0, 0
         lines = credit.move_id.line_ids
         debits = lines.filtered(lambda line: line.balance > 0)
         owed = lines.filtered(
@@ -332,15 +348,13 @@ class LedgerOracle:
             amount = -line.amount_residual - cancelled.get(line, 0)
             if line.balance < 0 and not line.reconciled and amount > 0:
                 is_note = line.move_id.move_type == "out_refund"
-                part = self.get_part(line, 1)
+                part = self.get_part(line, 1) | {"day": self.get_bank_day(line)}
                 money.append((part["day"], is_note, line.id, amount, part))
         statements = self.env["account.bank.statement.line"].search(
             [("is_reconciled", "=", False), ("company_id", "in", self.companies.ids)]
         )
         gone = 0
-        for statement in statements:
-            if statement.partner_id.commercial_partner_id != client:
-                continue
+        for statement in statements.filtered(lambda own: self.get_payer(own) == client):
             suspense = statement.move_id.line_ids.filtered(
                 lambda line: line.account_id == line.journal_id.suspense_account_id
             )
@@ -352,7 +366,44 @@ class LedgerOracle:
                 money.append((part["day"], False, suspense.id, amount, part))
             else:
                 gone -= amount
+        for payment in self.get_unbooked(client):
+            amount = payment.amount_company_currency_signed
+            part = {"day": payment.date, "came": 1, "lost": 0}
+            if amount < 0:
+                gone -= amount
+            else:
+                money.append((part["day"], False, payment.id, amount, part))
         return self.spend(sorted(money, key=lambda own: own[:3]), gone)
+
+    def get_unbooked(self, client):
+        """Return payments without entry that no invoice of the client waits for."""
+        payments = self.env["account.payment"].search(
+            [
+                ("move_id", "=", False),
+                ("state", "=", "in_process"),
+                ("partner_type", "=", "customer"),
+                ("company_id", "in", self.companies.ids),
+            ]
+        )
+        return payments.filtered(
+            lambda payment: (
+                payment.partner_id.commercial_partner_id == client
+                and (payment.payment_type == "outbound" or not payment.invoice_ids)
+            )
+        )
+
+    def get_payer(self, statement):
+        """Return the client whose money it is, by name or by bank account."""
+        number = statement.account_number
+        owners = statement.partner_id
+        if not owners and number:
+            number = "".join(sign for sign in number if sign.isalnum()).upper()
+            accounts = self.env["res.partner.bank"].search([])
+            owners = accounts.filtered(
+                lambda account: account.sanitized_acc_number == number
+            ).partner_id
+        clients = owners.commercial_partner_id
+        return clients if len(clients) == 1 else clients.browse()
 
     def is_registered(self, statement, amount):
         """Return whether a payment waits to be matched with this bank line."""
@@ -363,13 +414,27 @@ class LedgerOracle:
                 ("is_matched", "=", False),
             ]
         )
-        client = statement.partner_id.commercial_partner_id
-        return any(
-            payment.partner_id.commercial_partner_id == client
+        client = self.get_payer(statement)
+        waiting = [
+            payment
+            for payment in payments
+            if payment.partner_id.commercial_partner_id == client
             and payment.amount_company_currency_signed == amount
             and abs((payment.date - statement.date).days) <= 7
-            for payment in payments
+        ]
+        earlier = self.env["account.bank.statement.line"].search(
+            [
+                ("journal_id", "=", statement.journal_id.id),
+                ("is_reconciled", "=", False),
+                ("amount", "=", statement.amount),
+                ("internal_index", "<", statement.internal_index),
+                ("date", ">=", statement.date - timedelta(days=7)),
+            ]
         )
+        own = [
+            line for line in earlier if line.partner_id.commercial_partner_id == client
+        ]
+        return len(waiting) > len(own)
 
     def spend(self, money, gone):
         left = []

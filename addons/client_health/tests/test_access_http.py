@@ -2,9 +2,10 @@ import json
 from datetime import timedelta
 
 from odoo import fields, http
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from .common import new_test_user
 from .test_access import AccessCase
 
 REFUSALS = {

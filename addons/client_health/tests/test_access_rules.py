@@ -1,9 +1,10 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..engine.rule import iter_leaves
+from .common import new_test_user
 from .test_access import AccessCase
 
 AMOUNT_RULE = "[('written_off_amount', '>', 0)]"

@@ -4,9 +4,10 @@ from ast import literal_eval
 from freezegun import freeze_time
 from lxml import etree
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import convert_file
 
+from .common import new_test_user
 from .facts_common import TODAY, FactsCase
 from .flags_common import FlagsCase
 

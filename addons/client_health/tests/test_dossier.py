@@ -1,8 +1,9 @@
 from lxml import html
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import format_date
 
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 REPORT = "client_health.action_report_client_health_dossier"

@@ -1,8 +1,10 @@
 import json
 
 from lxml import etree
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import file_open
+
+from .common import new_test_user
 
 FILE = "client_health/data/files/client_health_balance_dashboard.json"
 

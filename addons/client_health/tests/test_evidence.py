@@ -4,8 +4,9 @@ from operator import mul
 from dateutil.relativedelta import relativedelta
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .facts_common import TODAY, FactsCase
 
 

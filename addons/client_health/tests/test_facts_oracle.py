@@ -5,9 +5,10 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 from odoo import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..engine.period import get_month_ends
+from .common import new_test_user
 from .facts_common import TODAY
 from .facts_oracle import FactsOracle, at
 from .ledger_common import LedgerCase

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
+
+from .common import BooksCase, new_test_user, speak_dutch
 
 AMOUNTS = (
     "revenue_amount", "revenue_share", "open_amount", "overdue_amount",
@@ -13,14 +14,13 @@ AMOUNTS = (
 
 
 @tagged("post_install", "-at_install")
-class TestFarewellFigures(AccountTestInvoicingCommon):
+class TestFarewellFigures(BooksCase):
     """What the letter and the decision panel say of money and work."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("nl_NL")
-        cls.env["ir.module.module"]._load_module_terms(["client_health"], ["nl_NL"])
+        speak_dutch(cls.env)
         cls.env.user.group_ids += cls.env.ref(
             "client_health.client_health_group_manager"
         )
@@ -328,7 +328,7 @@ class TestFarewellFigures(AccountTestInvoicingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestFarewellOtherApps(AccountTestInvoicingCommon):
+class TestFarewellOtherApps(BooksCase):
     """Orders, opportunities, meetings and hours, where those apps are installed."""
 
     @classmethod

@@ -2,9 +2,10 @@ import io
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from pypdf import PdfReader
 
+from .common import new_test_user
 from .farewell_common import FarewellCase
 
 MARK = "Qzxinternal"

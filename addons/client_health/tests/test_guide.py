@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .facts_common import TODAY
 from .ledger_common import LedgerCase, ago
 

@@ -1,13 +1,14 @@
 from freezegun import freeze_time
 from lxml import etree
 from odoo import fields
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
+
+from .common import BooksCase, new_test_user
 
 
-class RecordsCase(AccountTestInvoicingCommon):
+class RecordsCase(BooksCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -2,8 +2,9 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .facts_common import TODAY
 from .ledger_common import LedgerCase, ago
 
@@ -700,6 +701,54 @@ class TestKnownUntil(LedgerCase):
         self.bank(ago(-400), 5.0)
         self.bank(ago(81), 5.0)
         self.assertEqual(self.known(), ago(81))
+
+    def test_a_statement_without_lines_tells_nothing(self):
+        self.bank(ago(81), 5.0)
+        self.env["account.bank.statement"].create({"name": "Empty", "date": TODAY})
+        self.assertEqual(self.known(), ago(81))
+
+    def test_a_bank_that_is_imported_once_a_month(self):
+        for days in (22, 52, 83):
+            self.bank(ago(days), 5.0)
+        self.sell(ago(20))
+        self.sell(ago(50))
+        self.assert_facts(
+            instalment_due_count=1, overdue_amount=1000.0, overdue_days_max=28
+        )
+        self.assertTrue(self.refresh().is_bank_behind)
+
+    def test_one_company_is_behind_and_another_is_not(self):
+        self.bank(ago(90), 5.0)
+        self.sell(ago(60))
+        data, first = self.setup_other_company(name="Up to date"), self.company
+        other = data["company"]
+        self.env.user.company_ids |= other
+        other.client_health_usual_term_days = 30
+        env = self.env(context={"allowed_company_ids": other.ids})
+        env["account.bank.statement.line"].create(
+            {
+                "journal_id": data["default_journal_bank"].id,
+                "date": TODAY,
+                "payment_ref": "Bank",
+                "amount": 5.0,
+            }
+        )
+        line = {"name": "Advice", "price_unit": 1000.0, "tax_ids": []}
+        env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.client.id,
+                "invoice_date": ago(90),
+                "invoice_date_due": ago(60),
+                "invoice_line_ids": [Command.create(line)],
+            }
+        ).action_post()
+        self.env["client.health"]._refresh(self.client)
+        rows = self.env["client.health"].search([("partner_id", "=", self.client.id)])
+        found = {
+            row.company_id: (row.overdue_days_max, row.known_until) for row in rows
+        }
+        self.assertEqual(found, {first: (0, ago(90)), other: (60, TODAY)})
 
     def test_a_branch_is_known_as_its_company(self):
         branch = self.env["res.company"].create(

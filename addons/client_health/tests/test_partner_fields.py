@@ -1,8 +1,9 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from ..models.res_partner import HEALTH_FIELDS
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 

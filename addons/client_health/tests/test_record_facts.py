@@ -1,7 +1,8 @@
 from datetime import date
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .facts_common import TODAY, FactsCase
 
 

@@ -275,7 +275,16 @@ class TestSaleFacts(SaleCase):
         self.assert_facts(months_since_last_invoice=12)
 
     def test_cash_rounding_is_revenue_and_no_sale(self):
-        rounding = self.cash_rounding_a
+        rounding = self.env["account.cash.rounding"].create(
+            {
+                "name": "Five cents",
+                "rounding": 0.05,
+                "strategy": "add_invoice_line",
+                "profit_account_id": self.company_data["default_account_revenue"].id,
+                "loss_account_id": self.company_data["default_account_expense"].id,
+                "rounding_method": "UP",
+            }
+        )
         self.sell({"price_unit": 99.98}, invoice_cash_rounding_id=rounding.id)
         self.assert_facts(list_amount=99.98, revenue_amount=100.0)
 

@@ -3,9 +3,10 @@ import json
 from freezegun import freeze_time
 from lxml import etree
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import file_open
 
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 

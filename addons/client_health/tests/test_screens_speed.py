@@ -1,5 +1,6 @@
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 
+from .common import new_test_user
 from .view_reading import read_view
 
 GROUP = "client_health.client_health_group_user"

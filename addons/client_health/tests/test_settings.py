@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 REFRESH = "client_health.client_health_cron_refresh"

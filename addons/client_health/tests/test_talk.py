@@ -2,8 +2,9 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 

@@ -3,8 +3,9 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from .common import new_test_user, speak_dutch
 from .flags_common import FlagsCase
 
 MONDAY = "2031-03-03"
@@ -140,8 +141,7 @@ class TestTelling(FlagsCase):
         self.assertIn("120 days", mails[self.user.email_formatted])
 
     def test_it_is_in_the_language_of_the_reader(self):
-        self.env["res.lang"]._activate_lang("nl_NL")
-        self.env["ir.module.module"]._load_module_terms(["client_health"], ["nl_NL"])
+        speak_dutch(self.env)
         self.user.lang = "nl_NL"
         _health, flag = self.make_flagged()
         mail = self.tell()

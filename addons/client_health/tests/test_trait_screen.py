@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 AMOUNTS = "client_health.client_health_group_manager,account.group_account_invoice"

@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..engine.rule import parse
+from .common import new_test_user
 from .flags_common import FlagsCase
 
 
