@@ -111,7 +111,7 @@ def plain_page(browser, server):
 def _open_page(browser, server, **options):
     context = browser.new_context(base_url=server.address, **DUTCH | options)
     # the first page of all waits for the asset bundles to be built
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     # core's themes load fonts from elsewhere; the tests need no network
     elsewhere = re.compile(rf"^https?://(?!{re.escape(server.address[7:])})")
     context.route(elsewhere, lambda route: route.fulfill(body=""))
