@@ -212,11 +212,10 @@ SELECT debt.*,
               OFFSET 0
               ) AS part
        ) AS settled
-OFFSET 0
 """
 """A debt with what settled it. Exchange differences (both amounts in currency 0) settle
-nothing, nor does what came before money that was paid back. What a dozen sums and
-conditions name is worked out once (``OFFSET 0``)."""
+nothing, nor does what came before money that was paid back. What a dozen sums name
+is worked out once (``OFFSET 0``)."""
 
 RESULT = """
 SELECT judged.*, settled_on AS paid_date,
