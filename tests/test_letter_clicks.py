@@ -51,7 +51,8 @@ def test_a_letter_is_posted_in_eight_clicks(page, second, client, server):
     page.keyboard.type("Bureau Helpt")
     first.click(".o-autocomplete--dropdown-item:has-text('Bureau Helpt Verder')")
     first.click("button[name=action_ask_approval]")
-    page.wait_for_selector("button[name=action_ask_approval]:not([disabled])")
+    page.wait_for_selector("button[name=action_ask_approval]", state="detached")
+    page.locator("[name=approval_note] .fa-check").wait_for()
     assert not page.locator(".o_error_dialog, .o_notification_bar.bg-danger").count()
     whose = [("partner_id", "=", client["partner_id"][0])]
     (case,) = server.call("client.farewell", "search_read", whose, ["activity_ids"])

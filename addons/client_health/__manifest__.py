@@ -65,6 +65,12 @@
         "data/client_health_digest.xml",
         "data/client_health_dashboard.xml",
     ],
+    "images": [
+        "static/description/health_to_decide.png",
+        "static/description/health_form.png",
+        "static/description/health_balance.png",
+        "static/description/farewell_letter_en.png",
+    ],
     "demo": ["demo/res.partner.csv", "demo/client_health_demo.xml"],
     "assets": {
         "web.assets_backend": [

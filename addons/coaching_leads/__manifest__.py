@@ -63,6 +63,11 @@
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
+    "images": [
+        "static/description/form_desktop.png",
+        "static/description/call_today.png",
+        "static/description/call_pipeline.png",
+    ],
     "demo": ["demo/coaching_demo.xml"],
     "application": True,
 }

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ADDONS = ("client_health", "coaching_leads")
 SCRIPTS = tuple(
-    f"setup/{name}" for name in "clean demo i18n odoo readme release test".split()
+    f"setup/{name}" for name in "clean demo i18n odoo pictures readme release test".split()
 )
 MANIFESTOO = (
     "manifestoo",

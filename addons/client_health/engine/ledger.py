@@ -395,7 +395,8 @@ class Ledger:
         """Return money on account, what left in suspense as a negative amount.
 
         Not: what cancels a debit of its own entry, and a bank line in suspense whose
-        payment was registered already and waits to be matched with it.
+        payment was registered already and waits to be matched with it. One payment
+        waits for one line: the next of the same amount is the client's next payment.
         """
         return SQL(
             """
@@ -422,15 +423,16 @@ class Ledger:
                 ON statement.journal_id = journal.id
                AND statement.company_id = period.booked_id
                AND statement.is_reconciled IS NOT TRUE
-               %(of_statement)s
               JOIN account_move move
                 ON move.id = statement.move_id AND move.state = 'posted'
               JOIN account_move_line line
                 ON line.move_id = move.id
                AND line.account_id = journal.suspense_account_id
-              JOIN res_partner partner ON partner.id = statement.partner_id
-             WHERE NOT EXISTS (
-                   SELECT FROM account_payment payment
+        CROSS JOIN LATERAL (%(payer)s) AS payer
+              JOIN res_partner partner ON partner.id = payer.id
+        CROSS JOIN LATERAL (
+                   SELECT count(*) AS waiting
+                     FROM account_payment payment
                      JOIN res_partner payer ON payer.id = payment.partner_id
                     WHERE payment.journal_id = statement.journal_id
                       AND payment.company_id = statement.company_id
@@ -439,7 +441,11 @@ class Ledger:
                       AND payment.amount_company_currency_signed = -line.balance
                       AND payment.date BETWEEN move.date - %(near)s
                                            AND move.date + %(near)s
-                      AND payer.commercial_partner_id = partner.commercial_partner_id)
+                      AND payer.commercial_partner_id = partner.commercial_partner_id
+                   ) AS registered
+             WHERE CASE WHEN registered.waiting = 0 THEN TRUE
+                        ELSE registered.waiting <= (%(earlier)s) END
+               %(of_payer)s
              UNION ALL
             SELECT period.company_id, partner.commercial_partner_id, payment.date,
                    payment.id, payment.amount_company_currency_signed, FALSE, 0, 0, 0
@@ -456,8 +462,10 @@ class Ledger:
             """,
             booked=self._get_booked_sql(),
             near=PAYMENT_NEAR_DAYS,
+            earlier=SQL(steps.EARLIER_LINES, near=PAYMENT_NEAR_DAYS),
             other=self._get_other_side_sql("loose", SQL("loose.whole")),
-            of_statement=self._of_contacts("statement.partner_id"),
+            payer=SQL(steps.PAYER),
+            of_payer=self._of_contacts("payer.id"),
             of_payment=self._of_contacts("payment.partner_id"),
         )
 

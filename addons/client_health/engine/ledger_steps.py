@@ -42,6 +42,7 @@ SELECT line.id, line.move_id, line.booked_id, line.company_id, line.client,
        LEAST(line.small, %(small_share)s * line.amount) AS tolerance,
        line.residual - COALESCE(cancelled.amount, 0) AS residual,
        line.is_document OR origin.due IS NOT NULL AS is_kept,
+       NOT line.is_document AS is_entry,
        CASE WHEN origin.due IS NOT NULL THEN 'moved'
             WHEN line.is_usual THEN 'usual'
             WHEN NOT line.is_document THEN 'entry'
@@ -55,6 +56,35 @@ SELECT line.id, line.move_id, line.booked_id, line.company_id, line.client,
  WHERE COALESCE(origin.due, line.due) <= line.known_until
    AND NOT line.is_disputed AND origin.is_disputed IS NOT TRUE
 """
+
+PAYER = """
+SELECT COALESCE(statement.partner_id, (
+           SELECT CASE WHEN count(DISTINCT owner.commercial_partner_id) = 1
+                       THEN min(owner.id) END
+             FROM res_partner_bank account
+             JOIN res_partner owner ON owner.id = account.partner_id
+            WHERE statement.partner_id IS NULL
+              AND account.active
+              AND account.sanitized_acc_number = upper(
+                  regexp_replace(statement.account_number, '\\W+', '', 'g')))) AS id
+OFFSET 0
+"""
+"""Whose money a ``statement`` line is: of the client it names, else of the only one
+whose bank account it came from."""
+
+EARLIER_LINES = """
+SELECT count(*)
+  FROM account_bank_statement_line earlier
+  JOIN res_partner payer ON payer.id = earlier.partner_id
+ WHERE earlier.journal_id = statement.journal_id
+   AND earlier.company_id = statement.company_id
+   AND earlier.internal_index > to_char(move.date - %(near)s, 'YYYYMMDD')
+   AND earlier.internal_index < statement.internal_index
+   AND earlier.is_reconciled IS NOT TRUE
+   AND earlier.amount = statement.amount
+   AND payer.commercial_partner_id = partner.commercial_partner_id
+"""
+"""Lines in suspense of the same client and amount, shortly before ``statement``."""
 
 PENDING = """
 SELECT id, day, LEAST(part, residual - LEAST(residual, sum(part) OVER (
@@ -200,7 +230,11 @@ SELECT debt.*,
                 FROM account_partial_reconcile part
                 JOIN LATERAL (
                      SELECT move_id, partner_id, date, payment_id, -balance AS whole,
-                            display_type = 'payment_term' AS is_note
+                            display_type = 'payment_term' OR debt.is_entry AND EXISTS (
+                                SELECT FROM account_move reversal
+                                 WHERE reversal.id = move_id
+                                   AND reversal.reversed_entry_id = debt.move_id
+                            ) AS is_note
                        FROM account_move_line WHERE id = part.credit_move_id
                      ) AS credit ON TRUE
            LEFT JOIN account_payment payment ON payment.id = credit.payment_id
@@ -214,8 +248,9 @@ SELECT debt.*,
        ) AS settled
 """
 """A debt with what settled it. Exchange differences (both amounts in currency 0) settle
-nothing, nor does what came before money that was paid back. What a dozen sums name
-is worked out once (``OFFSET 0``)."""
+nothing, nor does what came before money that was paid back. An entry that was reversed
+was a mistake: its reversal is no payment, as a credit note is none. What a dozen sums
+name is worked out once (``OFFSET 0``)."""
 
 RESULT = """
 SELECT judged.*, settled_on AS paid_date,

@@ -50,6 +50,10 @@ class AccountMove(MarksClients, models.Model):
         entries = kept.filtered(lambda move: move.move_type == "entry")
         for company, lines in entries.line_ids._get_client_health_owed().items():
             yield lines.partner_id, company
+        # a bank line that leaves suspense for another account is no money of theirs
+        of_bank = entries.statement_line_id
+        for company, lines in of_bank.grouped("company_id").items():
+            yield lines.partner_id | lines._find_client_health_owners(), company
 
     def action_note_promise(self):
         """Open the dialog for a promised payment date of this invoice."""

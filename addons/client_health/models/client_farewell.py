@@ -298,11 +298,16 @@ class ClientFarewell(models.Model):
             farewell._ask(manager)
         return True
 
-    def _ask(self, manager):
+    def _get_asked(self):
+        """Return the managers who were asked to approve this letter, and may."""
         # sudo: a colleague asks somebody whose activities they need not see
         asked = self.sudo().activity_ids.filtered("automated").user_id
-        if manager not in asked:
+        return asked & self._get_managers() - self.sudo().author_id
+
+    def _ask(self, manager):
+        if not self._get_asked():
             env = self.with_context(lang=manager.lang).env
+            # sudo: as above
             self.sudo().activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=env._("Read and approve this letter"),

@@ -1,5 +1,6 @@
 import base64
 import io
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
@@ -22,6 +23,8 @@ from ..letter.words import find_words, mark_words
 from .client_farewell_block import SECTIONS
 
 SECTION_FIELDS = [section for section, _label in SECTIONS]
+TIME_TO_PAY = timedelta(days=14)
+"""From the day a letter is begun, where everything is due already."""
 
 
 class ClientFarewell(models.Model):
@@ -137,6 +140,9 @@ class ClientFarewell(models.Model):
         help="What stands between this letter and its approval by you.",
     )
     may_approve = fields.Boolean(compute="_compute_approval")
+    is_asked = fields.Boolean(
+        compute="_compute_approval", help="Another manager was asked to approve it."
+    )
     letter_preview = fields.Html(
         compute="_compute_letter_preview",
         sanitize=False,
@@ -257,7 +263,7 @@ class ClientFarewell(models.Model):
                 {
                     "kind": "3_theirs",
                     "name": env._("Pay the open invoices"),
-                    "date": max([self._get_today(), *days]),
+                    "date": max([self._get_today() + TIME_TO_PAY, *days]),
                 }
             )
         return items
@@ -374,7 +380,10 @@ class ClientFarewell(models.Model):
                 },
             )
 
-    @api.depends("missing_count", "lint_accepted", "lint_words", "author_id", "state")
+    @api.depends(
+        "missing_count", "lint_accepted", "lint_words", "author_id", "state",
+        "activity_ids",
+    )  # fmt: skip
     @api.depends_context("uid")
     def _compute_approval(self):
         is_manager = is_allowed(self.env, GROUP_MANAGER)
@@ -385,6 +394,9 @@ class ClientFarewell(models.Model):
                 "second": farewell._needs_second_person(),
             }
             farewell.may_approve = is_manager and not any(values.values())
+            asked = farewell._get_asked()
+            farewell.is_asked = bool(asked)
+            values["asked"] = ", ".join(asked.mapped("name"))
             farewell.approval_note = self.env["ir.qweb"]._render(
                 "client_health.farewell_approval_note", values
             )

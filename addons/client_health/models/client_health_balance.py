@@ -122,6 +122,13 @@ class ClientHealthBalance(models.AbstractModel):
         help="Revenue less the cost of time, the cost of late payment and what was "
         "written off. Where the cost of an hour is not known, without time.",
     )
+    hours_month = fields.Float(
+        string="Hours a Month",
+        compute="_compute_hours_month",
+        aggregator=None,
+        help="Hours spent by the months of the window: what would be free without this "
+        "client.",
+    )
     balance = fields.Json(
         compute="_compute_balance",
         help="What came in, what it cost and what is left, as the form shows it.",
@@ -202,6 +209,13 @@ class ClientHealthBalance(models.AbstractModel):
 
     # the picture of it
 
+    @api.depends("hours_spent", "company_id")
+    def _compute_hours_month(self):
+        for health in self:
+            # sudo: settings hold for whoever looks
+            months = health.sudo().company_id.client_health_window_months
+            health.hours_month = health.hours_spent / (months or 1)
+
     @api.depends_context("lang", "uid")
     def _compute_balance(self):
         is_shown = self._has_field_access(self._fields["net_amount"], "read")
@@ -213,7 +227,8 @@ class ClientHealthBalance(models.AbstractModel):
 
         ``came`` and ``costs``: dicts with ``name`` of the fact, ``label``, ``text``
         and ``share`` of the bar's width, 0 to 1; ``left`` alike, with ``is_short``;
-        ``notes``: what to know beside it, in sentences.
+        ``room``: what would be free without this client; ``notes``: what to know
+        beside it; both in sentences.
         """
         self.ensure_one()
         costs = {name: self[name] for name in COSTS}
@@ -230,6 +245,7 @@ class ClientHealthBalance(models.AbstractModel):
             ],
             "left": left | {"is_short": self.net_amount < 0},
             "effort": self._prepare_balance_effort(),
+            "room": self._word_room() if self.hours_spent else "",
             "notes": self._word_balance_notes(),
         }
 
@@ -357,11 +373,18 @@ class ClientHealthBalance(models.AbstractModel):
         tracks = self.env["coaching.track"].sudo()
         [[minutes]] = tracks._read_group([], [], ["call_minutes:max"])
         minutes = minutes or CALL_MINUTES
-        yield self.env._(
-            "That is as long as %(count)s coaching calls of %(minutes)s minutes.",
-            count=int(hours * 60 / minutes),
-            minutes=minutes,
-        )
+        count = int(hours * 60 / minutes)
+        if count == 1:
+            yield self.env._(
+                "That is as long as one coaching call of %(minutes)s minutes.",
+                minutes=minutes,
+            )
+        elif count:
+            yield self.env._(
+                "That is as long as %(count)s coaching calls of %(minutes)s minutes.",
+                count=count,
+                minutes=minutes,
+            )
         Lead = self.env["crm.lead"]
         if Lead.has_access("read"):
             waiting = Lead.search_count(

@@ -379,4 +379,4 @@ class ClientHealthFacts(models.AbstractModel):
         :param str name: name of a fact
         """
         field = self._fields[name]
-        return RuleWords(self.env).word_value(self, field, self[name])
+        return RuleWords(self.env).word_fact(self, field, self[name])

@@ -44,16 +44,10 @@ class Told:
     def __getitem__(self, name: str) -> float:
         return self.facts.get(name) or 0
 
-    def text(self, name: str, value: float | None = None) -> str:
-        """Return a fact with its unit; averages and shares in whole numbers."""
+    def text(self, name: str) -> str:
+        """Return a fact with its unit, rounded for people."""
         health = self.env["client.health"]
-        value = self[name] if value is None else value
-        return self.words.word_value(health, health._fields[name], value)
-
-    def rounded(self, name: str) -> str:
-        """Return a number of days or a share without decimals."""
-        value = self[name]
-        return self.text(name, round(value, 2) if abs(value) < 1 else round(value))
+        return self.words.word_fact(health, health._fields[name], self[name])
 
     def amount(self, name: str) -> str:
         """Return an amount as it is said; nothing where the reader may not see it."""
@@ -197,9 +191,8 @@ def _prepare_bar(words: RuleWords, condition, facts: Mapping, has_amounts: bool)
     }
     if field.type == "monetary" and not has_amounts:
         return bar
-    shown = round(value, 1) if abs(value) >= 1 and field.type == "float" else value
-    bar["value"] = words.word_value(health, field, shown)
     threshold = condition.value
+    bar["value"] = words.word_fact(health, field, value, threshold)
     if isinstance(threshold, (int, float)) and (longest := max(value, threshold, 0)):
         bar["fill"] = round(100 * max(value, 0) / longest)
         bar["mark"] = round(100 * max(threshold, 0) / longest)
@@ -230,8 +223,6 @@ def word_reason(told: Told) -> str:
 
 
 def _join(told: Told, parts: list[tuple[int, str]]) -> str:
-    if not parts:
-        return ""
     if not parts:
         return ""
     following = [factor for factor, _text in parts[1:]] + [0]
@@ -279,10 +270,10 @@ def _word_late(told: Told) -> str:
         return ""
     text = _word_how_often(told, late, due)
     if "late_amount_share" in told.deciding and told["late_amount_share"] < ALL:
-        share = told.rounded("late_amount_share")
+        share = told.text("late_amount_share")
         text = told.env._("%(what)s, %(share)s of the amount", what=text, share=share)
     if round(told["days_late_avg"]):
-        days = told.rounded("days_late_avg")
+        days = told.text("days_late_avg")
         text = told.env._("%(what)s, %(days)s on average", what=text, days=days)
     return text
 
@@ -307,7 +298,7 @@ def _word_how_often(told: Told, late: int, due: int) -> str:
 def _word_written_off(told: Told) -> str:
     amount, share = told.amount("written_off_amount"), told["written_off_share"]
     if amount and share:
-        share = told.rounded("written_off_share")
+        share = told.text("written_off_share")
         return told.env._(
             "%(amount)s was written off, %(share)s of what was due",
             amount=amount,
@@ -316,7 +307,7 @@ def _word_written_off(told: Told) -> str:
     if amount:
         return told.env._("%(amount)s was written off", amount=amount)
     if share:
-        share = told.rounded("written_off_share")
+        share = told.text("written_off_share")
         return told.env._("%(share)s of what was due was written off", share=share)
     return told.env._("an amount was written off")
 
@@ -345,7 +336,7 @@ def _word_overdue(told: Told) -> str:
 def _word_promises(told: Told) -> str:
     count, broken = told["promise_count"], told["promise_broken_count"]
     if not broken:
-        share = told.rounded("promise_kept_share")
+        share = told.text("promise_kept_share")
         return told.env._(
             "kept %(share)s of %(count)s promises in full", share=share, count=count
         )
@@ -420,7 +411,7 @@ def _word_volume(told: Told) -> str:
 def _word_after_hours(told: Told) -> str:
     return told.env._(
         "%(share)s of %(count)s messages came outside working hours",
-        share=told.rounded("after_hours_share"),
+        share=told.text("after_hours_share"),
         count=told["message_count"],
     )
 
@@ -456,7 +447,7 @@ def _word_discount(told: Told) -> str:
         "discount on %(count)s of %(invoices)s invoices, %(share)s of the list price",
         count=told["discounted_invoice_count"],
         invoices=told["sale_invoice_count"],
-        share=told.rounded("discount_share"),
+        share=told.text("discount_share"),
     )
     if amount := told.amount("discount_amount"):
         text = told.env._("%(what)s, %(amount)s", what=text, amount=amount)

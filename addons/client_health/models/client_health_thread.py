@@ -34,6 +34,22 @@ class ClientHealthThread(models.AbstractModel):
             partner_ids, subtype_ids
         )
 
+    def message_get_followers(self, *args, **kwargs):
+        """Return who follows this record.
+
+        :raise AccessError: for who may not read this record; core asks nobody
+        """
+        self.check_access("read")
+        return super().message_get_followers(*args, **kwargs)
+
+    def message_notify(self, **kwargs):
+        """Notify colleagues of something about this record.
+
+        :raise AccessError: for who may not read this record; core asks nobody
+        """
+        self.check_access("read")
+        return super().message_notify(**kwargs)
+
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         return super()._message_subscribe(
             self._keep_who_may_know(partner_ids), subtype_ids, customer_ids

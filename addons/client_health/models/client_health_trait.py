@@ -516,7 +516,8 @@ class ClientHealthTrait(models.Model):
             "field": name.split(".")[0],
             "met": bool(record.filtered_domain(condition)),
             "hidden": hidden,
-            "value": not hidden and words.word_value(owner, field, owner[field.name]),
+            "value": not hidden
+            and words.word_fact(owner, field, owner[field.name], condition.value),
             **words.word_condition(record, condition),
         }
 

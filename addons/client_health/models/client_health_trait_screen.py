@@ -196,8 +196,7 @@ class ClientHealthTrait(models.Model):
             return ""
         client = health.new({"company_id": company.id})
         low, middle, high = (
-            RuleWords(self.env).word_value(client, field, value or 0)
-            for value in spread
+            RuleWords(self.env).word_fact(client, field, value or 0) for value in spread
         )
         return self.env._(
             "Today: lowest %(low)s, median %(middle)s, highest %(high)s; more than 0 "

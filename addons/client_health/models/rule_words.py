@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.models import BaseModel
 from odoo.tools import formatLang
 
+from ..engine.rounding import round_for_people
 from ..engine.rule import MAX_CONDITIONS, RuleError
 
 
@@ -146,6 +147,17 @@ class RuleWords:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._word_number(record, field, value)
         return str(value or "")
+
+    def word_fact(self, record, field, value, threshold=None):
+        """Return what was counted of a client, rounded for people, with its unit.
+
+        :param threshold: what it is compared with; it never seems equal where it is not
+        """
+        fact = field.model_name == "client.health" and self.facts.get(field.name)
+        if fact and isinstance(value, (int, float)):
+            apart = [threshold] if isinstance(threshold, (int, float)) else []
+            value = round_for_people(value, fact.unit, apart)
+        return self.word_value(record, field, value)
 
     def _word_number(self, record, field, value):
         fact = field.model_name == "client.health" and self.facts.get(field.name)

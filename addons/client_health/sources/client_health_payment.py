@@ -232,8 +232,21 @@ class ClientHealthPayment(models.Model):
             & Domain("reconciled", "=", False)
             & Domain("amount_residual", "<", 0)
         )
-        in_suspense = env["account.bank.statement.line"].search(
-            of_client & Domain("is_reconciled", "=", False)
+        waiting = env["account.bank.statement.line"].search(
+            Domain("company_id", "in", company_ids)
+            & Domain("is_reconciled", "=", False)
+            & (
+                Domain("partner_id", "child_of", self.partner_id.id)
+                | Domain("partner_id", "=", False)
+                & Domain("account_number", "!=", False)
+            )
+        )
+        in_suspense = waiting.filtered(
+            lambda line: (
+                (line.partner_id or line._find_client_health_owners())
+                .commercial_partner_id
+                == self.partner_id
+            )
         )
         return loose.move_id | in_suspense.move_id
 

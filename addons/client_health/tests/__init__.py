@@ -33,6 +33,7 @@ from . import test_ledger
 from . import test_ledger_book
 from . import test_ledger_cases
 from . import test_ledger_more
+from . import test_ledger_screens
 from . import test_look_back
 from . import test_partner_fields
 from . import test_payment_facts

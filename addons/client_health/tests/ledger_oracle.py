@@ -241,11 +241,13 @@ class LedgerOracle:
                     continue  # an exchange difference
                 credit = part.credit_move_id
                 if debt["kept"] or credit.date > debt["line"].date:
-                    debt["parts"].append(self.get_part(credit, part.amount))
+                    part = self.get_part(credit, part.amount, debt["line"].move_id)
+                    debt["parts"].append(part)
 
-    def get_part(self, credit, amount):
+    def get_part(self, credit, amount, of_debt=None):
         day = credit.move_id.origin_payment_id.date or credit.date
-        if credit.move_id.move_type == "out_refund":
+        reverses = of_debt and credit.move_id.reversed_entry_id == of_debt
+        if credit.move_id.move_type == "out_refund" or reverses:
             return {"day": day, "came": 0, "lost": 0}
         moved, lost = self.get_shares(credit)
         return {"day": day, "came": amount * (1 - moved - lost), "lost": amount * lost}
@@ -339,7 +341,7 @@ class LedgerOracle:
         )
         gone = 0
         for statement in statements:
-            if statement.partner_id.commercial_partner_id != client:
+            if self.get_payer(statement) != client:
                 continue
             suspense = statement.move_id.line_ids.filtered(
                 lambda line: line.account_id == line.journal_id.suspense_account_id
@@ -354,6 +356,19 @@ class LedgerOracle:
                 gone -= amount
         return self.spend(sorted(money, key=lambda own: own[:3]), gone)
 
+    def get_payer(self, statement):
+        """Return the client whose money it is, by name or by bank account."""
+        number = statement.account_number
+        owners = statement.partner_id
+        if not owners and number:
+            number = "".join(sign for sign in number if sign.isalnum()).upper()
+            accounts = self.env["res.partner.bank"].search([])
+            owners = accounts.filtered(
+                lambda account: account.sanitized_acc_number == number
+            ).partner_id
+        clients = owners.commercial_partner_id
+        return clients if len(clients) == 1 else clients.browse()
+
     def is_registered(self, statement, amount):
         """Return whether a payment waits to be matched with this bank line."""
         payments = self.env["account.payment"].search(
@@ -363,13 +378,27 @@ class LedgerOracle:
                 ("is_matched", "=", False),
             ]
         )
-        client = statement.partner_id.commercial_partner_id
-        return any(
-            payment.partner_id.commercial_partner_id == client
+        client = self.get_payer(statement)
+        waiting = [
+            payment
+            for payment in payments
+            if payment.partner_id.commercial_partner_id == client
             and payment.amount_company_currency_signed == amount
             and abs((payment.date - statement.date).days) <= 7
-            for payment in payments
+        ]
+        earlier = self.env["account.bank.statement.line"].search(
+            [
+                ("journal_id", "=", statement.journal_id.id),
+                ("is_reconciled", "=", False),
+                ("amount", "=", statement.amount),
+                ("internal_index", "<", statement.internal_index),
+                ("date", ">=", statement.date - timedelta(days=7)),
+            ]
         )
+        own = [
+            line for line in earlier if line.partner_id.commercial_partner_id == client
+        ]
+        return len(waiting) > len(own)
 
     def spend(self, money, gone):
         left = []

@@ -249,6 +249,33 @@ class TestOutsiders(AccessCase):
                 lambda u=user: activity.with_user(u).read(["summary"]),
             )
 
+    def test_no_door_of_a_thread_is_open(self):
+        """Core lets anybody notify, and ask who follows, by the number of a record."""
+        thread = self.env.registry["client.health.thread"]
+        models = [own for own in self.get_our_models() if isinstance(own, thread)]
+        colleague = self.manager.partner_id
+        self.health.message_subscribe(colleague.ids)
+        self.env["client.farewell"].create(
+            {"partner_id": self.partner.id, "end_date": "2027-01-01"}
+        )
+        for user in self.outsiders:
+            doors = {
+                "message_get_followers": {},
+                "message_notify": {"partner_ids": user.partner_id.ids, "body": "Hello"},
+                "message_post": {"body": "Hello"},
+                "message_subscribe": {"partner_ids": user.partner_id.ids},
+                "message_unsubscribe": {"partner_ids": colleague.ids},
+            }
+            for model in models:
+                ids = model.search([], limit=1).ids or [1]
+                for name, args in doors.items():
+                    self.assert_nothing(
+                        (user.login, model._name, name),
+                        lambda m=model.with_user(user), i=ids, n=name, a=args: call_kw(
+                            m, n, [i], a
+                        ),
+                    )
+
     def test_the_stock_partner_views_ask_for_nothing_of_ours(self):
         internal = self.outsiders[1]
         for kind in ("form", "list", "kanban", "search"):

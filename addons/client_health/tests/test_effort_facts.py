@@ -131,7 +131,7 @@ class TestBalance(EffortCase):
         self.assertEqual(time["text"], "not known")
         notes = " ".join(health.balance["notes"])
         self.assertIn("are an estimate: 15 minutes for a ticket and 8", notes)
-        self.assertIn("0.52 hours cost is not known", notes)
+        self.assertIn("0.5 hours cost is not known", notes)
 
     def test_a_client_without_revenue_leaves_what_time_costs(self):
         self.company.client_health_hourly_cost = 60
@@ -280,7 +280,7 @@ class TestBalance(EffortCase):
         self.ask()
         dossier = self.refresh()._get_dossier()
         facts = {fact["label"]: fact["value"] for fact in dossier["facts"]}
-        self.assertEqual(facts["Hours Spent"], "0.25 hours")
+        self.assertEqual(facts["Hours Spent"], "0.3 hours")
         self.assertIn("are an estimate: 15 minutes", " ".join(dossier["notes"]))
 
     def test_what_if_adds_up_the_clients_that_are_chosen(self):
@@ -328,6 +328,9 @@ class TestBalance(EffortCase):
         farewell = self.env["client.farewell"].create({"partner_id": self.client.id})
         self.assertAlmostEqual(farewell.hours_month, 2.25 / 12)
         self.assertEqual(farewell.net_amount, 1200 - 135)
+        health = self.env["client.health"].search([("partner_id", "=", self.client.id)])
+        self.assertAlmostEqual(health.hours_month, 2.25 / 12)
+        self.assertEqual(health.balance["room"], farewell.room)
         self.assertIn("About 0.2 hours a month would be free", farewell.room)
         action = farewell.with_context(figure="hours_month").action_open_figure()
         self.assertEqual(action["res_model"], "client.health.effort")

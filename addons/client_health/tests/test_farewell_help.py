@@ -27,7 +27,11 @@ class TestFarewellHelp(FarewellCase):
         case = self.farewell.with_user(self.author)
         self.assertFalse(case.may_approve)
         self.assertIn("another manager", case.approval_note)
+        self.assertFalse(case.is_asked)
         case.action_ask_approval()
+        self.assertTrue(case.is_asked)
+        self.assertIn(self.approver.name, case.approval_note)
+        self.assertNotIn("another manager", case.approval_note)
         case.action_ask_approval()
         self.assertRecordValues(
             self.farewell.sudo().activity_ids,

@@ -55,10 +55,10 @@ class TestFlagExplanation(FlagsCase):
             leaves[:5],
             [
                 ("late_count", "3", "at least", "3", True),
-                ("days_late_avg", "31.5 days", "at least", "30 days", True),
-                ("late_amount_share", "37.5 %", "at least", "50 %", False),
-                ("days_late_avg", "31.5 days", "at least", "14 days", True),
-                ("late_amount_share", "37.5 %", "at least", "5 %", True),
+                ("days_late_avg", "32 days", "at least", "30 days", True),
+                ("late_amount_share", "38 %", "at least", "50 %", False),
+                ("days_late_avg", "32 days", "at least", "14 days", True),
+                ("late_amount_share", "38 %", "at least", "5 %", True),
             ],
         )
 
@@ -106,7 +106,7 @@ class TestFlagExplanation(FlagsCase):
             for leaf in iter_leaves(flag.explanation[2]["tree"])
             if leaf["field"] == "late_amount_share"
         )
-        self.assertEqual((leaf["value"], leaf["threshold"]), ("37,5 %", "50 %"))
+        self.assertEqual((leaf["value"], leaf["threshold"]), ("38 %", "50 %"))
 
     def test_amounts_are_hidden_from_who_may_not_see_invoices(self):
         self.late_payer.flag_domain = "[('written_off_amount', '>', 0)]"

@@ -293,7 +293,15 @@ class TestFlagReason(FlagsCase):
         self.assertEqual(bars["late_count"]["fill"], 100)
         self.assertEqual(bars["late_count"]["mark"], 50)
         self.assertEqual(bars["late_count"]["threshold"], "at least 3")
-        self.assertEqual(bars["days_late_avg"]["value"], "56.4 days")
+        self.assertEqual(bars["days_late_avg"]["value"], "56 days")
+
+    def test_a_value_never_seems_equal_to_a_threshold_that_it_exceeds(self):
+        flag = self.raise_flag("late_payer", **{**LATE, "days_late_avg": 30.4})
+        bars = {bar["name"]: bar for bar in flag.with_user(self.user).deciding}
+        self.assertEqual(
+            (bars["days_late_avg"]["value"], bars["days_late_avg"]["threshold"]),
+            ("30.4 days", "at least 30 days"),
+        )
 
     def test_bars_tell_no_amount_to_who_may_not_see_it(self):
         trait = self.env["client.health.trait"].create(

@@ -111,6 +111,43 @@ class TestRefresh(FactsCase):
         self.invoice(due=TODAY, move_type="in_invoice")
         self.assertEqual(self.get_marked(), set())
 
+    def make_bank_line(self, day, **vals):
+        return self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.company_data["default_journal_bank"].id,
+                "date": day,
+                "payment_ref": "Bank",
+                "amount": 100.0,
+                **vals,
+            }
+        )
+
+    def test_a_bank_line_that_leaves_suspense_marks_its_client(self):
+        line = self.make_bank_line(TODAY, partner_id=self.client.id)
+        self.Stale._clear()
+        _bank, suspense, _other = line._seek_for_lines()
+        tax = self.company_data["default_account_tax_sale"]
+        line.move_id.with_context(skip_readonly_check=True).line_ids = [
+            (1, suspense.id, {"account_id": tax.id})
+        ]
+        self.assertEqual(self.get_marked(), {self.client.id})
+
+    def test_a_day_that_the_bank_is_known_until_refreshes_everybody(self):
+        self.company.client_health_bank_complete_until = False
+        asked = Mock()
+        with patch.object(
+            self.env.registry["client.health"], "_request_refresh", asked
+        ):
+            line = self.make_bank_line(TODAY - timedelta(days=20))
+            self.assertEqual(asked.call_count, 1)
+            line.payment_ref = "Something else"
+            self.make_bank_line(TODAY - timedelta(days=30))
+            self.assertEqual(asked.call_count, 1, "the bank is known as far as before")
+            line.date = TODAY - timedelta(days=10)
+            self.assertEqual(asked.call_count, 2)
+            line.unlink()
+            self.assertEqual(asked.call_count, 3)
+
     def test_a_contact_that_leaves_its_company_marks_both(self):
         contact = self.env["res.partner"].create(
             {"name": "Anna", "parent_id": self.client.id}

@@ -341,6 +341,83 @@ class TestWhatPeopleWrote(TicketCase):
         self.assertFalse(self.get_last(ticket).client_health_automatic)
         self.assert_facts(ticket_count=1, message_count=2)
 
+    def test_answers_while_away_of_many_programs_are_not_written_by_anybody(self):
+        """As Outlook, Exchange, Gmail and older programs send them."""
+        self.contact.email = "contact@client.nl"
+        ticket = self.open_ticket()
+        for headers in (
+            {"Subject": "Automatisch antwoord: Offerte"},
+            {"Subject": "Automatic reply: Quotation"},
+            {"Subject": "=?utf-8?Q?Automatisch_antwoord=3A_Offerte?="},
+            {"Subject": "Out of Office: Quotation", "X-Mailer": "GroupWise"},
+            {"Subject": "Afwezigheidsbericht: met vakantie"},
+            {"Subject": "Away", "Precedence": "auto_reply", "X-Autoreply": "yes"},
+            {"Subject": "Away", "X-Autorespond": "vacation"},
+            {"Subject": "Away", "Auto-Submitted": "auto-generated (rejected)"},
+        ):
+            self.receive(ticket, **headers)
+            self.assertTrue(self.get_last(ticket).client_health_automatic, headers)
+        for subject in (
+            "Re: Automatisch antwoord: Offerte",
+            "Automatisch antwoord uitzetten",
+            "Out of office hours",
+        ):
+            self.receive(ticket, Subject=subject)
+            self.assertFalse(self.get_last(ticket).client_health_automatic, subject)
+        self.assert_facts(ticket_count=1, message_count=3)
+
+    def test_a_mail_with_others_in_copy_is_written_by_its_sender_alone(self):
+        """A contact mails with us and a stranger in copy, who answers to all."""
+        self.contact.email = "contact@client.nl"
+        copies = {"Cc": "adviser@elsewhere.nl, colleague@client.nl"}
+        ticket = self.receive(**copies)
+        self.receive(ticket, sender="adviser@elsewhere.nl", **copies)
+        self.assert_facts(ticket_count=1, message_count=1)
+        self.env["res.partner"].create(
+            {
+                "name": "Second contact",
+                "email": "colleague@client.nl",
+                "parent_id": self.client.id,
+            }
+        )
+        self.receive(ticket, sender="colleague@client.nl", **copies)
+        self.assert_facts(ticket_count=1, message_count=2)
+
+    def test_a_mail_that_arrives_twice_is_written_once(self):
+        self.contact.email = "contact@client.nl"
+        ticket = self.receive(**{"Message-Id": "<same@client.nl>"})
+        self.receive(ticket, **{"Message-Id": "<same@client.nl>"})
+        self.assert_facts(ticket_count=1, message_count=1)
+
+    def test_a_ticket_of_another_company_counts_there_alone(self):
+        self.contact.email = "contact@client.nl"
+        other = self.env["res.company"].create({"name": "Other"})
+        self.receive()
+        self.receive().company_id = other
+        self.assert_facts(ticket_count=1, message_count=1)
+
+    def test_a_ticket_that_goes_to_another_client_takes_its_mails_along(self):
+        self.contact.email = "contact@client.nl"
+        ticket = self.receive()
+        other = self.make_client("Other")
+        ticket.partner_id = other
+        self.assertFalse(self.refresh().ticket_count)
+        self.assertEqual(self.refresh(other).message_count, 0)
+        ticket.partner_id = self.contact
+        self.assert_facts(ticket_count=1, message_count=1)
+
+    def test_a_stage_moved_and_moved_back_reopens_nothing(self):
+        """From open to waiting and back, as colleagues do all day."""
+        waiting = self.opened.copy({"name": "Waiting", "closed": False})
+        ticket = self.open_ticket()
+        self.env.cr.flush()
+        for stage in (waiting, self.opened, waiting, self.opened):
+            ticket.stage_id = stage
+            self.env.cr.flush()
+            self.env.flush_all()
+            self.cr.precommit.run()
+        self.assert_facts(ticket_count=1, reopen_count=0)
+
     def test_a_ticket_that_an_automatic_mail_opened_counts_once_somebody_writes(self):
         self.contact.email = "contact@client.nl"
         ticket = self.receive(**{"Auto-Submitted": "auto-generated"})

@@ -249,6 +249,7 @@ class TestButtons(ViewCase):
             "partner_active": True,
             "welcome_back_date": False,
             "may_approve": True,
+            "is_asked": False,
         }
         expected = {
             "draft": {"action_approve", "action_cancel"},
@@ -270,6 +271,8 @@ class TestButtons(ViewCase):
         for missing, steps in ((0, {"action_ask_approval"}), (2, set())):
             shown = self.get_steps(arch, **written, missing_count=missing)
             self.assertEqual(shown, {"action_cancel"} | steps)
+        asked = {**written, "missing_count": 0, "is_asked": True}
+        self.assertEqual(self.get_steps(arch, **asked), {"action_cancel"})
         interrupted = {**values, "state": "approved", "sending_date": "2026-01-01"}
         self.assertEqual(
             self.get_steps(arch, **interrupted),

@@ -64,6 +64,7 @@ class CoachingCall(models.Model):
         "cancelled_by",
         "outcome",
         "summary_sent_on",
+        "end_mail_id",
     )
 
     lead_id = fields.Many2one(
@@ -135,6 +136,14 @@ class CoachingCall(models.Model):
     note_tips = fields.Text(string="Tips")
     note_steps = fields.Text(string="Next Steps")
     summary_sent_on = fields.Datetime(copy=False)
+    end_mail_id = fields.Many2one(
+        comodel_name="mail.mail",
+        ondelete="set null",
+        copy=False,
+        export_string_translation=False,
+        help="What told the prospect how the call ended: undoing takes it back while "
+        "it waits to be sent.",
+    )
 
     _minutes_positive = models.Constraint(
         "CHECK(minutes > 0)", "A call takes at least one minute."
@@ -320,17 +329,23 @@ class CoachingCall(models.Model):
             if early:
                 call.revision += 1
                 call._free_calendar()
-                call.lead_id._coaching_mail_call(
+                call.end_mail_id = call.lead_id._coaching_mail_call(
                     "coaching_leads.mail_template_call_early", "CANCEL"
                 )
 
     def _miss(self):
-        """Record that nobody answered at the agreed time."""
-        self.write({"state": "no_show"})
+        """Record that nobody answered at the agreed time, and offer another one."""
+        self.ensure_one()
+        # first the state: the mail holds a link to plan another call
+        self.state = "no_show"
+        self.end_mail_id = self.lead_id._coaching_mail(
+            "coaching_leads.mail_template_call_missed"
+        )
 
     def _undo(self):
         """Take back *held* or *no-show*: what was planned is planned again, what was
-        held at once was never there.
+        held at once was never there. The prospect hears nothing where the mail about
+        it still waits.
 
         :raises UserError: when there is nothing to take back
         """
@@ -341,10 +356,25 @@ class CoachingCall(models.Model):
             self.unlink()
             return
         self.write({"state": "planned", "held_on": False, "outcome": False})
+        unheard = self._take_back_mail()
         if early and self.start > fields.Datetime.now():
-            self.revision += 1
             self._sync_event()
-            lead._coaching_mail_call("coaching_leads.mail_template_call_planned")
+            if not unheard:
+                self.revision += 1
+                lead._coaching_mail_call("coaching_leads.mail_template_call_planned")
+
+    def _take_back_mail(self):
+        """Delete what tells of the end, unless it was sent.
+
+        :return: whether the prospect did not hear of it
+        """
+        mail = self.end_mail_id
+        if mail.state != "outgoing":
+            return False
+        files = mail.attachment_ids.filtered(lambda file: file.res_model == "crm.lead")
+        mail.unlink()
+        files.unlink()
+        return True
 
     # -- what staff do in the calendar ------------------------------------------------
 

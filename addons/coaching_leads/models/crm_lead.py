@@ -533,7 +533,6 @@ class CrmLead(models.Model):
             lead.coaching_call_id._miss()
             lead.coaching_waiting_since = fields.Datetime.now()
             lead._coaching_finish_activities(self.env._("The prospect did not answer."))
-            lead._coaching_mail("coaching_leads.mail_template_call_missed")
         return True
 
     def action_coaching_by_video(self):

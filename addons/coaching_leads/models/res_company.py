@@ -42,7 +42,7 @@ class ResCompany(models.Model):
         :return: set of dates; empty for a country that nobody keeps a list of
         """
         # sudo: visitors may not read the company; holidays are no secret
-        country = self.sudo().country_id.code or ""
+        country = self.sudo().partner_id.country_id.code or ""
         years = range(first.year, last.year + 1)
         found = frozenset().union(*(get_holidays(country, year) for year in years))
         return {day for day in found if first <= day <= last}

@@ -75,11 +75,13 @@ class TestCallEnds(CallCase):
         event = self._plan("2026-11-26 10:00")
         lead = self.lead.with_user(self.coach)
         lead.action_coaching_held()
+        self._mails().state = "sent"
         lead.action_coaching_undo()
         self.assertEqual(lead.coaching_session_state, "planned")
         self.assertTrue(event.active)
         self.assertFalse(lead.coaching_held_on)
         revisions = [self._ics(mail)["SEQUENCE"] for mail in self._mails()]
+        self.assertEqual(len(revisions), 3)
         self.assertEqual(revisions, sorted(set(revisions)))
         token = lead._coaching_manage_url().rsplit("/", 1)[-1]
         self.assertEqual(lead._coaching_lead_to_manage(token), lead)
@@ -91,6 +93,38 @@ class TestCallEnds(CallCase):
             self.lead.with_user(self.coach).action_coaching_undo()
             self.assertEqual(self.lead.coaching_session_state, "planned")
             self.assertFalse(self.lead._coaching_booking_url())
+
+    def test_what_is_undone_in_time_is_never_mailed(self):
+        self._plan("2026-11-24 10:00")
+        planned, files = self._mails(), self._files()
+        with freeze_time("2026-11-24 09:10:00"):
+            lead = self.lead.with_user(self.coach)
+            for again in range(2):
+                lead.action_coaching_no_show()
+                offered = self._mails() - planned
+                self.assertEqual(offered.subject, "We missed each other")
+                if not again:
+                    lead.action_coaching_undo()
+                    self.assertEqual(self._mails(), planned)
+            offered.state = "sent"
+            lead.action_coaching_undo()
+            self.assertEqual(self._mails(), planned | offered, "what is sent is sent")
+        self.assertEqual(self._files(), files)
+
+    def test_held_too_early_and_undone_in_time_tells_nobody(self):
+        event = self._plan("2026-11-24 10:00")
+        planned, files = self._mails(), self._files()
+        lead = self.lead.with_user(self.coach)
+        lead.action_coaching_held()
+        self.assertGreater(self._mails(), planned)
+        lead.action_coaching_undo()
+        self.assertEqual((self._mails(), self._files()), (planned, files))
+        self.assertTrue(event.active)
+
+    def _files(self):
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "=", self.lead.id)]
+        )
 
     def test_a_call_held_at_once_by_mistake_was_never_there(self):
         lead = self.lead.with_user(self.coach)
