@@ -236,10 +236,10 @@ WITH RECURSIVE line AS MATERIALIZED (
                                  display_type = 'payment_term' AS refund
                             FROM account_move_line WHERE id = r.credit_move_id) c ON TRUE
                 LEFT JOIN account_payment y ON y.id = c.payment_id
-               CROSS JOIN LATERAL (/*X c*/) x
+               CROSS JOIN LATERAL (/*X c*/ OFFSET 0) x
                     WHERE r.debit_move_id = d.id AND (d.kept OR c.date > d.date)
                       AND (r.debit_amount_currency <> 0 OR r.credit_amount_currency <> 0)
-                  ) part) s
+                   OFFSET 0) part) s
 ), payment AS (
     SELECT client AS partner_id, count(*) AS instalments,
            count(*) FILTER (WHERE is_late) AS late,
@@ -382,7 +382,14 @@ WITH RECURSIVE line AS MATERIALIZED (
            i.inbound IS NOT NULL AS is_message,
            i.inbound AND (x.date < (%(closes)s::timestamp[])[
                width_bucket(x.date, %(opens)s::timestamp[])]) IS NOT TRUE AS after_hours,
-           v.id IS NOT NULL AS is_reopening
+           x.message_type NOT IN ('comment', 'email', 'email_outgoing') AND EXISTS (
+               SELECT FROM mail_tracking_value v
+                WHERE v.mail_message_id = x.id AND v.field_id = %(stage_field)s
+                  AND v.old_value_integer = ANY(ARRAY(
+                      SELECT id FROM helpdesk_ticket_stage WHERE closed))
+                  AND v.new_value_integer = ANY(ARRAY(
+                      SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
+               ) AS is_reopening
       FROM helpdesk_ticket t
       JOIN res_partner p ON p.id = t.commercial_partner_id
  LEFT JOIN (SELECT id, res_id, author_id, body, email_from, is_internal, message_type,
@@ -395,15 +402,6 @@ WITH RECURSIVE line AS MATERIALIZED (
               FROM mail_message
              WHERE model = 'helpdesk.ticket') x ON x.res_id = t.id
  LEFT JOIN res_partner a ON a.id = x.author_id
- LEFT JOIN LATERAL (
-           SELECT v.id FROM mail_tracking_value v
-            WHERE x.message_type NOT IN ('comment', 'email', 'email_outgoing')
-              AND v.mail_message_id = x.id AND v.field_id = %(stage_field)s
-              AND v.old_value_integer = ANY(ARRAY(
-                  SELECT id FROM helpdesk_ticket_stage WHERE closed))
-              AND v.new_value_integer = ANY(ARRAY(
-                  SELECT id FROM helpdesk_ticket_stage WHERE closed IS NOT TRUE))
-           OFFSET 0) v ON TRUE
 CROSS JOIN LATERAL (
            SELECT CASE
            WHEN message_type NOT IN ('email', 'comment', 'email_outgoing')
@@ -438,7 +436,7 @@ CROSS JOIN LATERAL (
 ), ticket AS (
     SELECT id, client, count(*) FILTER (WHERE inbound) AS messages,
            count(*) FILTER (WHERE after_hours) AS after_hours,
-           count(*) FILTER (WHERE inbound AND after_ours
+           count(*) FILTER (WHERE inbound AND after_ours IS TRUE
                AND silence >= interval '14 days' AND rush >= 3
                AND NOT COALESCE((
                    SELECT GREATEST(max(c.date) FILTER (WHERE n.closed),

@@ -259,7 +259,6 @@ SELECT debt.*,
               OFFSET 0
               ) AS part
        ) AS settled
-OFFSET 0
 """
 """A debt with what settled it. Exchange differences (both amounts in currency 0) settle
 nothing, nor does what came before money that was paid back. An entry that was reversed
