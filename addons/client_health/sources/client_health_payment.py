@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.base.models.res_bank import sanitize_account_number
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd, DomainCondition
@@ -241,15 +242,31 @@ class ClientHealthPayment(models.Model):
                 & Domain("account_number", "!=", False)
             )
         )
+        numbers = self._get_bank_numbers()
         in_suspense = waiting.filtered(
             lambda line: (
-                (
-                    line.partner_id or line._find_client_health_owners()
-                ).commercial_partner_id
-                == self.partner_id
+                line.partner_id
+                or sanitize_account_number(line.account_number) in numbers
             )
         )
         return loose.move_id | in_suspense.move_id
+
+    def _get_bank_numbers(self):
+        """Return the numbers of bank accounts that are this client's and nobody's
+        else."""
+        # sudo: whose account it is, for who may see the client's payments
+        Account = self.env["res.partner.bank"].sudo()
+        own = Account.search([("partner_id", "child_of", self.partner_id.id)])
+        owners = Account._read_group(
+            [("sanitized_acc_number", "in", own.mapped("sanitized_acc_number"))],
+            ["sanitized_acc_number"],
+            ["partner_id:recordset"],
+        )
+        return {
+            number
+            for number, partners in owners
+            if partners.commercial_partner_id == self.partner_id
+        }
 
     # rows and facts
 
