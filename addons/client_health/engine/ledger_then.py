@@ -22,7 +22,7 @@ WITH account_partial_reconcile AS NOT MATERIALIZED (
     SELECT line.id, line.move_id, line.company_id, line.partner_id, line.account_id,
            line.company_currency_id, line.currency_id, line.invoice_date, line.date,
            line.date_maturity, line.display_type, line.parent_state, line.payment_id,
-           line.balance,
+           line.statement_line_id, line.balance,
            residual.amount AS amount_residual_currency,
            COALESCE(line.balance * residual.amount / NULLIF(line.amount_currency, 0), 0)
                AS amount_residual,
