@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from . import cluster, paths, tree, venv
 from .console import Problem
@@ -19,8 +20,8 @@ LAUNCHER = paths.ROOT / "setup" / "launch" / "odoo-bin"
 def ensure():
     """Have all that Odoo needs, in order; what is there is left alone."""
     paths.STATE.mkdir(exist_ok=True)
-    tree.ensure()
-    venv.ensure()
+    with ThreadPoolExecutor() as both:  # one waits for the network, one computes
+        list(both.map(lambda part: part.ensure(), (tree, venv)))
     cluster.ensure()
     _write_config()
 

@@ -95,6 +95,7 @@ def _prepare():
     with lease.build():
         database.template()
     database.make_test(name)
+    database.leave_uncleaned(name)
     # before anybody works in it: a copy ends the sessions of who does
     os.environ[PLAIN] = database_name("plain")
     database.copy(name, os.environ[PLAIN])

@@ -46,7 +46,8 @@ def _add(file):
 
 
 def _install(*files):
-    install = ["install", "--no-deps", "--require-hashes", "--quiet"]
+    # Python keeps its bytecode elsewhere (see odoo.BYTECODE): pip need make none
+    install = ["install", "--no-deps", "--require-hashes", "--no-compile", "--quiet"]
     wanted = [part for file in files for part in ("-r", file)]
     run(
         [sys.executable, "-m", "pip", "--python", PYTHON, *install, *wanted],

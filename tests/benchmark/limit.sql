@@ -88,7 +88,13 @@ WITH RECURSIVE line AS MATERIALIZED (
                          AND o.parent_state = 'posted' AND o.reconciled IS NOT TRUE
                          AND o.amount_residual_currency > 0), -l.amount_residual)
                 END AS amount,
-           -l.balance AS whole, COALESCE(y.date, l.date) AS day,
+           -l.balance AS whole,
+           CASE WHEN y.is_matched THEN LEAST(y.date, (SELECT min(b.date) FROM account_move_line w
+               JOIN account_partial_reconcile a ON a.debit_move_id = w.id
+               JOIN account_move_line b ON b.id = a.credit_move_id
+                AND b.statement_line_id IS NOT NULL
+               WHERE w.move_id = y.move_id AND w.balance > 0))
+                ELSE COALESCE(y.date, l.date) END AS day,
            l.display_type = 'payment_term' AS refund
       FROM account_move_line l JOIN res_partner p ON p.id = l.partner_id
  LEFT JOIN account_payment y ON y.id = l.payment_id
@@ -149,23 +155,31 @@ WITH RECURSIVE line AS MATERIALIZED (
       JOIN account_move m ON m.id = s.move_id AND m.state = 'posted'
       JOIN account_move_line l ON l.move_id = m.id AND l.account_id = j.suspense_account_id
       JOIN res_partner p ON p.id = s.partner_id
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS waiting FROM account_payment y
+             JOIN res_partner b ON b.id = y.partner_id
+            WHERE y.journal_id = s.journal_id AND y.company_id = s.company_id
+              AND y.is_matched IS NOT TRUE AND y.state IN ('in_process', 'paid')
+              AND y.amount_company_currency_signed = -l.balance
+              AND y.date BETWEEN m.date - %(near)s AND m.date + %(near)s
+              AND b.commercial_partner_id = p.commercial_partner_id) g
      WHERE s.company_id = ANY(%(companies)s) AND s.is_reconciled IS NOT TRUE /*S*/
-       AND NOT EXISTS (SELECT FROM account_payment y JOIN res_partner b
-                           ON b.id = y.partner_id
-                        WHERE y.journal_id = s.journal_id AND y.company_id = s.company_id
-                          AND y.is_matched IS NOT TRUE
-                          AND y.state IN ('in_process', 'paid')
-                          AND y.amount_company_currency_signed = -l.balance
-                          AND y.date BETWEEN m.date - %(near)s AND m.date + %(near)s
-                          AND b.commercial_partner_id = p.commercial_partner_id)
+       AND CASE WHEN g.waiting = 0 THEN TRUE ELSE g.waiting <= (
+                SELECT count(*) FROM account_bank_statement_line e
+                  JOIN res_partner b ON b.id = e.partner_id
+                 WHERE e.journal_id = s.journal_id AND e.company_id = s.company_id
+                   AND e.internal_index > to_char(m.date - %(near)s, 'YYYYMMDD')
+                   AND e.internal_index < s.internal_index
+                   AND e.is_reconciled IS NOT TRUE AND e.amount = s.amount
+                   AND b.commercial_partner_id = p.commercial_partner_id) END
      UNION ALL
     SELECT p.commercial_partner_id, y.date, y.id, y.amount_company_currency_signed,
            FALSE, 0, 0
       FROM account_payment y JOIN res_partner p ON p.id = y.partner_id
      WHERE y.company_id = ANY(%(companies)s) AND y.move_id IS NULL
        AND y.state = 'in_process' AND y.partner_type = 'customer' /*P*/
-       AND NOT EXISTS (SELECT FROM account_move__account_payment k
-                        WHERE k.payment_id = y.id)
+       AND (y.payment_type = 'outbound' OR NOT EXISTS (
+            SELECT FROM account_move__account_payment k WHERE k.payment_id = y.id))
 ), credit AS MATERIALIZED (
     SELECT client, day, refund, moved, lost, amount - gone AS amount, sum(amount - gone)
            OVER (PARTITION BY client ORDER BY day, refund, key) AS upto
@@ -225,7 +239,13 @@ WITH RECURSIVE line AS MATERIALIZED (
                   COALESCE(sum(came) FILTER (WHERE came <= small), 0) AS bits,
                   max(day) FILTER (WHERE came > 0 AND came <= small) AS bits_on,
                   max(day) FILTER (WHERE given_up > 0) AS lost_on
-             FROM (SELECT COALESCE(y.date, c.date) AS day, d.due, d.small,
+             FROM (SELECT CASE WHEN y.is_matched AND y.date > d.due
+                               THEN LEAST(y.date, (SELECT min(b.date) FROM account_move_line w
+                               JOIN account_partial_reconcile a ON a.debit_move_id = w.id
+                               JOIN account_move_line b ON b.id = a.credit_move_id
+                                AND b.statement_line_id IS NOT NULL
+                               WHERE w.move_id = y.move_id AND w.balance > 0))
+                               ELSE COALESCE(y.date, c.date) END AS day, d.due, d.small,
                           CASE WHEN c.refund THEN 0
                                ELSE r.amount * (1 - x.moved - x.lost) END AS came,
                           r.amount * x.lost AS given_up

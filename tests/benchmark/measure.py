@@ -12,6 +12,7 @@ from pathlib import Path
 from clock import Clock
 from odoo.addons.client_health.engine.ledger import PAYMENT_NEAR_DAYS
 from odoo.addons.client_health.sources.client_health_ticket import ADDRESS, EMPTY
+from odoo.tools import split_every
 
 LIMIT = Path(__file__).with_name("limit.sql")
 OTHER_SIDE = Path(__file__).with_name("other_side.sql")
@@ -31,6 +32,8 @@ CONTACTS = """ARRAY(SELECT id FROM res_partner
     WHERE commercial_partner_id = ANY(%(ids)s))"""
 CLOSE = 2e-6
 """How far a stored share or average, rounded to 6 digits, may be off."""
+SLICE = 20000
+"""How many clients are compared at a time."""
 RUNS = {"all": 3, "some": 7, "one": 20}
 SPOILT_PERCENT = 10
 
@@ -93,8 +96,11 @@ class Measure:
             "empty": EMPTY,
         }
 
-    def run_limit(self, client_ids=None):
-        """Run the limit query, for some clients or all, and leave its rows unread."""
+    def run_limit(self, client_ids=None, into=""):
+        """Run the limit query, for some clients or all, and leave its rows unread.
+
+        :param str into: what makes a table of them
+        """
         query = self.limit
         if client_ids is not None:
             for mark, column in MARKS.items():
@@ -108,33 +114,48 @@ class Measure:
             "hour_median": company.client_health_hour_median or None,
         }
         params = {**self.params, **medians, "ids": client_ids}
-        self.cr.execute(query, params)
+        self.cr.execute(into + query, params)
 
     def count_different(self):
         """Return how many stored facts the limit query finds another number for."""
         facts = self.env["client.health"]._get_facts()
+        self.run_limit(into="CREATE TEMP TABLE limit_facts AS ")
+        self.cr.execute(
+            """
+            SELECT partner_id FROM limit_facts
+             UNION
+            SELECT partner_id FROM client_health WHERE company_id = %s
+            """,
+            [self.env.company.id],
+        )
+        different = {}
+        # a book of 10 times has more clients than fit into memory twice
+        for client_ids in split_every(SLICE, [row[0] for row in self.cr.fetchall()]):
+            for name, case in self.find_different(facts, client_ids):
+                different.setdefault(name, []).append(case)
+            self.env.invalidate_all()
+        for name, cases in different.items():
+            print(f"{name}: {len(cases)} other, as {cases[:3]}", file=sys.stderr)
+        return sum(map(len, different.values()))
+
+    def find_different(self, facts, client_ids):
+        """Yield the name of each fact that differs, with client and both numbers."""
         domain = [("company_id", "=", self.env.company.id)]
-        stored = {
-            row["partner_id"][0]: row
-            for row in self.env["client.health"].search_read(
-                domain, ["partner_id", *facts]
-            )
-        }
-        self.run_limit()
+        domain += [("partner_id", "in", client_ids)]
+        rows = self.env["client.health"].search_read(domain, ["partner_id", *facts])
+        stored = {row["partner_id"][0]: row for row in rows}
+        self.cr.execute(
+            "SELECT * FROM limit_facts WHERE partner_id = ANY(%s)", [list(client_ids)]
+        )
         counted = {row["partner_id"]: row for row in self.cr.dictfetchall()}
         nothing = dict.fromkeys(facts, 0)
-        different = {}
-        for client_id in stored.keys() | counted.keys():
+        for client_id in client_ids:
             ours = stored.get(client_id, nothing)
             theirs = counted.get(client_id, nothing)
             for name, fact in facts.items():
                 off = abs(ours[name] - float(theirs[name] or 0))
                 if off > (0.006 if fact.unit == "amount" else CLOSE):
-                    case = (client_id, ours[name], theirs[name])
-                    different.setdefault(name, []).append(case)
-        for name, cases in different.items():
-            print(f"{name}: {len(cases)} other, as {cases[:3]}", file=sys.stderr)
-        return sum(map(len, different.values()))
+                    yield name, (client_id, ours[name], theirs[name])
 
     def refresh(self, partners=None):
         self.env["client.health"]._refresh(partners)

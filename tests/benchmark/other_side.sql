@@ -24,4 +24,5 @@ SELECT CASE WHEN moved IS NULL THEN 0 WHEN is_mirrored THEN 1
                            AS is_simple
                   FROM account_move_line
                  WHERE move_id = {credit}.move_id AND balance <> 0
+                   AND parent_state = 'posted'
                    AND {credit}.refund IS NOT TRUE) entry) side
