@@ -27,7 +27,7 @@ FLAGGED = {
     "is open, the oldest 95 days (past 12 months)",
     "Doubtful": "Was late with 1 of 4 invoices, 25 % of the amount, 50 days on "
     "average; $ 1,000 is open, the oldest 200 days (past 12 months)",
-    "Forgotten": "Was late with 1 of 4 invoices, 25 % of the amount, 32 days on "
+    "Forgotten": "Was late with 1 of 4 invoices, 25 % of the amount, 33 days on "
     "average; $ 1,000 is open, the oldest 130 days (past 12 months)",
     "Moved to the right client": "Was late 1 of 4 times, 25 % of the amount, 25 days "
     "on average; $ 1,000 is open, the oldest 100 days (past 12 months)",
