@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.addons.base.models.res_bank import sanitize_account_number
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd, DomainCondition
@@ -7,6 +6,7 @@ from odoo.tools import SQL, ormcache
 
 from ..access import AMOUNT_GROUPS
 from ..engine.ledger import Accounts, Ledger
+from ..engine.ledger_steps import PAYER
 from ..engine.ledger_then import get_then_sql
 from ..engine.period import get_late_interest_sql
 
@@ -233,40 +233,24 @@ class ClientHealthPayment(models.Model):
             & Domain("reconciled", "=", False)
             & Domain("amount_residual", "<", 0)
         )
-        waiting = env["account.bank.statement.line"].search(
+        of_payer = SQL(
+            """
+            SELECT statement.id
+              FROM account_bank_statement_line statement
+        CROSS JOIN LATERAL (%s) AS payer
+              JOIN res_partner partner ON partner.id = payer.id
+             WHERE statement.is_reconciled IS NOT TRUE
+               AND partner.commercial_partner_id = %s
+            """,
+            SQL(PAYER),
+            self.partner_id.id,
+        )
+        in_suspense = env["account.bank.statement.line"].search(
             Domain("company_id", "in", company_ids)
             & Domain("is_reconciled", "=", False)
-            & (
-                Domain("partner_id", "child_of", self.partner_id.id)
-                | Domain("partner_id", "=", False)
-                & Domain("account_number", "!=", False)
-            )
-        )
-        numbers = self._get_bank_numbers()
-        in_suspense = waiting.filtered(
-            lambda line: (
-                line.partner_id
-                or sanitize_account_number(line.account_number) in numbers
-            )
+            & Domain("id", "in", of_payer)
         )
         return loose.move_id | in_suspense.move_id
-
-    def _get_bank_numbers(self):
-        """Return the numbers of bank accounts that are this client's and nobody's
-        else."""
-        # sudo: whose account it is, for who may see the client's payments
-        Account = self.env["res.partner.bank"].sudo()
-        own = Account.search([("partner_id", "child_of", self.partner_id.id)])
-        owners = Account._read_group(
-            [("sanitized_acc_number", "in", own.mapped("sanitized_acc_number"))],
-            ["sanitized_acc_number"],
-            ["partner_id:recordset"],
-        )
-        return {
-            number
-            for number, partners in owners
-            if partners.commercial_partner_id == self.partner_id
-        }
 
     # rows and facts
 

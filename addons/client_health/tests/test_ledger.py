@@ -772,6 +772,26 @@ class TestLedgerRows(LedgerCase):
         self.assertEqual(moves, entry | payment.move_id)
         self.assertEqual(row.action_open_document()["res_id"], invoice.id)
 
+    def test_it_opens_the_bank_line_that_only_knows_the_bank_account(self):
+        Account = self.env["res.partner.bank"]
+        shared = self.make_client("Shares an account")
+        for number, client in (
+            ("NL91ABNA0417164300", self.client),
+            ("NL39RABO0300065264", self.client),
+            ("NL39RABO0300065264", shared),
+        ):
+            Account.create({"acc_number": number, "partner_id": client.id})
+        self.sell(ago(40))
+        own, of_two = (
+            self.bank(ago(41), 1000.0).statement_line_id for _line in range(2)
+        )
+        own.account_number = "NL91 ABNA 0417 1643 00"
+        of_two.account_number = "NL39RABO0300065264"
+        [row] = self.get_rows()
+        action = row.action_open_settlements()
+        moves = self.env["account.move"].search(action["domain"])
+        self.assertEqual(moves, own.move_id)
+
     def test_rows_of_one_client_are_worked_out_alone(self):
         other = self.make_client("Other")
         self.sell(ago(40))
