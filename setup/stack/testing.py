@@ -107,6 +107,7 @@ def _prepare_fast():
     name = database_name("fast")
     with lease.build():
         database.keep_test(name)
+    database.leave_uncleaned(name)
     return name
 
 
