@@ -11,7 +11,8 @@
 -- strangers: contacts of companies. /*L*/, /*S*/, /*P*/ and /*T*/ take a condition on the contact of
 -- a line, a statement line, a payment or a ticket, /*I*/ of an incident or a promise;
 -- with one, the account before /*A*/ is hidden from the planner, which would read the
--- whole index of the account, and /*E*/ is looked up line by line.
+-- whole index of the account, and /*E*/ is looked up line by line; /*B*/ is the day the
+-- bank had the money of payment y, /*X*/ the other side of a credit (other_side.sql).
 WITH RECURSIVE line AS MATERIALIZED (
     SELECT l.id, l.move_id, p.commercial_partner_id AS client, l.balance AS amount,
            l.date, CASE WHEN l.reconciled THEN 0 ELSE l.amount_residual END AS residual,
@@ -89,11 +90,7 @@ WITH RECURSIVE line AS MATERIALIZED (
                          AND o.amount_residual_currency > 0), -l.amount_residual)
                 END AS amount,
            -l.balance AS whole,
-           CASE WHEN y.is_matched THEN LEAST(y.date, (SELECT min(b.date) FROM account_move_line w
-               JOIN account_partial_reconcile a ON a.debit_move_id = w.id
-               JOIN account_move_line b ON b.id = a.credit_move_id
-                AND b.statement_line_id IS NOT NULL
-               WHERE w.move_id = y.move_id AND w.balance > 0))
+           CASE WHEN y.is_matched THEN LEAST(y.date, /*B*/)
                 ELSE COALESCE(y.date, l.date) END AS day,
            l.display_type = 'payment_term' AS refund
       FROM account_move_line l JOIN res_partner p ON p.id = l.partner_id
@@ -240,11 +237,7 @@ WITH RECURSIVE line AS MATERIALIZED (
                   max(day) FILTER (WHERE came > 0 AND came <= small) AS bits_on,
                   max(day) FILTER (WHERE given_up > 0) AS lost_on
              FROM (SELECT CASE WHEN y.is_matched AND y.date > d.due
-                               THEN LEAST(y.date, (SELECT min(b.date) FROM account_move_line w
-                               JOIN account_partial_reconcile a ON a.debit_move_id = w.id
-                               JOIN account_move_line b ON b.id = a.credit_move_id
-                                AND b.statement_line_id IS NOT NULL
-                               WHERE w.move_id = y.move_id AND w.balance > 0))
+                               THEN LEAST(y.date, /*B*/)
                                ELSE COALESCE(y.date, c.date) END AS day, d.due, d.small,
                           CASE WHEN c.refund THEN 0
                                ELSE r.amount * (1 - x.moved - x.lost) END AS came,

@@ -28,6 +28,11 @@ SETTLED = """EXISTS (SELECT FROM account_partial_reconcile r
     WHERE r.debit_move_id = l.id AND r.max_date > %(start)s)"""
 SETTLED_OF_SOME = """(SELECT max(r.max_date) FROM account_partial_reconcile r
     WHERE r.debit_move_id = l.id) > %(start)s"""
+BANK_DAY = """(SELECT min(b.date) FROM account_move_line w
+    JOIN account_partial_reconcile a ON a.debit_move_id = w.id
+    JOIN account_move_line b ON b.id = a.credit_move_id
+     AND b.statement_line_id IS NOT NULL
+    WHERE w.move_id = y.move_id AND w.balance > 0)"""
 CONTACTS = """ARRAY(SELECT id FROM res_partner
     WHERE commercial_partner_id = ANY(%(ids)s))"""
 CLOSE = 2e-6
@@ -47,6 +52,7 @@ class Measure:
         self.clock = Clock(env)
         lines = LIMIT.read_text().splitlines()
         self.limit = "\n".join(line for line in lines if not line.startswith("--"))
+        self.limit = self.limit.replace("/*B*/", BANK_DAY)
         other_side = OTHER_SIDE.read_text()
         for credit in ("l", "c"):
             own = other_side.replace("{credit}", credit)
