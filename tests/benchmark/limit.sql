@@ -202,7 +202,7 @@ WITH RECURSIVE line AS MATERIALIZED (
            COALESCE(sum(came) FILTER (WHERE came <= small), 0) AS bits,
            max(day) FILTER (WHERE came > 0 AND came <= small) AS bits_on,
            max(day) FILTER (WHERE given_up > 0) AS lost_on
-      FROM (SELECT o.id, o.due, o.small, c.day, x.taken,
+      FROM (SELECT o.id, o.due, o.small, LEAST(c.day, %(today)s::date) AS day, x.taken,
                    CASE WHEN x.counts AND NOT c.refund
                         THEN x.taken * (1 - c.moved - c.lost) ELSE 0 END AS came,
                    CASE WHEN x.counts THEN x.taken * c.lost ELSE 0 END AS given_up
@@ -213,7 +213,8 @@ WITH RECURSIVE line AS MATERIALIZED (
                           - GREATEST(o.upto - o.net, c.upto - c.amount) AS taken,
                           o.kept OR c.day > o.date AS counts) x
              UNION ALL
-            SELECT g.id, d.due, d.small, g.day, g.amount, g.amount, 0
+            SELECT g.id, d.due, d.small, LEAST(g.day, %(today)s::date), g.amount,
+                   g.amount, 0
               FROM pending g JOIN debt d ON d.id = g.id WHERE g.amount > 0) part
      GROUP BY id
 ), item AS (
@@ -236,9 +237,11 @@ WITH RECURSIVE line AS MATERIALIZED (
                   COALESCE(sum(came) FILTER (WHERE came <= small), 0) AS bits,
                   max(day) FILTER (WHERE came > 0 AND came <= small) AS bits_on,
                   max(day) FILTER (WHERE given_up > 0) AS lost_on
-             FROM (SELECT CASE WHEN y.is_matched AND y.date > d.due
-                               THEN LEAST(y.date, /*B*/)
-                               ELSE COALESCE(y.date, c.date) END AS day, d.due, d.small,
+             FROM (SELECT LEAST(%(today)s::date, CASE
+                              WHEN y.is_matched AND y.date > d.due
+                              THEN LEAST(y.date, /*B*/)
+                              ELSE COALESCE(y.date, c.date) END) AS day,
+                          d.due, d.small,
                           CASE WHEN c.refund THEN 0
                                ELSE r.amount * (1 - x.moved - x.lost) END AS came,
                           r.amount * x.lost AS given_up

@@ -164,6 +164,7 @@ class Ledger:
             (
                 booked_id,
                 period.company_id,
+                period.today,
                 period.known_until,
                 period.window_start,
                 period.usual_term_days,
@@ -174,9 +175,9 @@ class Ledger:
             for booked_id in period.booked_ids
         ]
         return SQL(
-            "(VALUES %s) AS period (booked_id, company_id, known_until, window_start,"
-            " usual_term, grace_days, small)",
-            SQL(", ").join(SQL(steps.BOOKED, *row) for row in rows or [(None,) * 7]),
+            "(VALUES %s) AS period (booked_id, company_id, today, known_until,"
+            " window_start, usual_term, grace_days, small)",
+            SQL(", ").join(SQL(steps.BOOKED, *row) for row in rows or [(None,) * 8]),
         )
 
     def _get_judging_sql(self) -> SQL:
@@ -213,8 +214,9 @@ class Ledger:
         return SQL(
             """
             SELECT line.id, line.move_id, line.company_id AS booked_id,
-                   period.company_id, period.known_until, period.grace_days,
-                   period.small, partner.commercial_partner_id AS client,
+                   period.company_id, period.today, period.known_until,
+                   period.grace_days, period.small,
+                   partner.commercial_partner_id AS client,
                    line.company_currency_id AS currency_id, line.invoice_date,
                    line.balance AS amount, line.date,
                    CASE WHEN line.reconciled THEN 0

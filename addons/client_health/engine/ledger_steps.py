@@ -1,8 +1,8 @@
 """The steps of the ledger's statement that depend on nothing, see ``ledger.py``."""
 
 BOOKED = (
-    "(%s::integer, %s::integer, %s::date, %s::date, %s::integer, %s::integer,"
-    " %s::numeric)"
+    "(%s::integer, %s::integer, %s::date, %s::date, %s::date, %s::integer,"
+    " %s::integer, %s::numeric)"
 )
 """A company that books, with the settings of its legal entity."""
 
@@ -39,6 +39,7 @@ SELECT line.id, LEAST(residual, GREATEST(0, transfer.cancelled - (
 DEBT = """
 SELECT line.id, line.move_id, line.booked_id, line.company_id, line.client,
        line.currency_id, line.invoice_date, line.amount, line.date, line.grace_days,
+       line.today,
        LEAST(line.small, %(small_share)s * line.amount) AS tolerance,
        line.residual - COALESCE(cancelled.amount, 0) AS residual,
        line.is_document OR origin.due IS NOT NULL AS is_kept,
@@ -147,8 +148,8 @@ SELECT company_id, client, day, is_note, moved, lost, set_off,
 OWED = """
 SELECT debt.*, sum(net) OVER (PARTITION BY company_id, client ORDER BY due, id) AS upto
   FROM (
-       SELECT debt.id, debt.company_id, debt.client, debt.due, debt.date, debt.is_kept,
-              debt.grace_days, debt.tolerance,
+       SELECT debt.id, debt.company_id, debt.client, debt.due, debt.date, debt.today,
+              debt.is_kept, debt.grace_days, debt.tolerance,
               debt.residual - COALESCE((SELECT sum(amount) FROM pending
                                          WHERE pending.id = debt.id), 0) AS net
          FROM debt
@@ -175,8 +176,8 @@ max(day) FILTER (WHERE lost > 0) AS lost_on
 SETOFF = """
 SELECT id, sum(amount) AS taken, %(totals)s
   FROM (
-       SELECT owed.id, owed.due, owed.grace_days, owed.tolerance, credit.day,
-              part.amount,
+       SELECT owed.id, owed.due, owed.grace_days, owed.tolerance,
+              LEAST(credit.day, owed.today) AS day, part.amount,
               CASE WHEN part.counts AND NOT credit.is_note
                    THEN part.amount * (1 - credit.moved - credit.lost) ELSE 0 END
                   AS came,
@@ -198,7 +199,8 @@ SELECT id, sum(amount) AS taken, %(totals)s
                      owed.is_kept OR credit.day > owed.date AS counts
               ) AS part
         UNION ALL
-       SELECT debt.id, debt.due, debt.grace_days, debt.tolerance, pending.day,
+       SELECT debt.id, debt.due, debt.grace_days, debt.tolerance,
+              LEAST(pending.day, debt.today),
               pending.amount, pending.amount, 0, 0, 0, 0
          FROM pending
          JOIN debt ON debt.id = pending.id
@@ -206,8 +208,9 @@ SELECT id, sum(amount) AS taken, %(totals)s
        ) AS part
  GROUP BY id
 """
-"""Oldest due first, each credit at its own day. What was paid back after money came
-settles nothing."""
+"""Oldest due first, each credit at its own day, at the latest today: a day to come is a
+slip or a cheque that is here already. What was paid back after money came settles
+nothing."""
 
 ITEM = """
 SELECT debt.*,
@@ -230,9 +233,10 @@ SELECT debt.*,
  CROSS JOIN LATERAL (
        SELECT %(totals)s
          FROM (
-              SELECT CASE WHEN payment.is_matched AND payment.date > debt.due
-                          THEN LEAST(payment.date, (%(bank_day)s))
-                          ELSE COALESCE(payment.date, credit.date) END AS day,
+              SELECT LEAST(debt.today, CASE
+                         WHEN payment.is_matched AND payment.date > debt.due
+                         THEN LEAST(payment.date, (%(bank_day)s))
+                         ELSE COALESCE(payment.date, credit.date) END) AS day,
                      debt.due, debt.grace_days, debt.tolerance,
                      CASE WHEN credit.is_note THEN 0
                           ELSE part.amount * (1 - other.moved - other.lost) END AS came,

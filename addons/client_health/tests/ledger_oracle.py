@@ -461,7 +461,8 @@ class LedgerOracle:
     def judge(self, debt):
         amount = debt["line"].balance
         small = min(self.company.client_health_small_amount, amount / 100)
-        due, parts = debt["due"], debt["parts"]
+        due = debt["due"]
+        parts = [own | {"day": min(own["day"], self.today)} for own in debt["parts"]]
         paid = sum(part["came"] for part in parts)
         lost = sum(part["lost"] for part in parts)
         lost = lost if lost > small + 1e-9 else 0

@@ -170,6 +170,7 @@ class TestFactsOracle(LedgerCase):
                 cls.add_entry_of_several,
                 cls.add_cash_or_card,
                 cls.add_bill,
+                cls.add_wrong_year,
             )
         )
         oddity(cls.get_contact(), cls.any_day(24), 100.0 * cls.random.randint(1, 40))
@@ -183,6 +184,16 @@ class TestFactsOracle(LedgerCase):
             cls.bank(day, amount, client, to=cls.receivable)
         else:
             cls.bank(day, amount if kind == "suspense" else -amount / 4, client)
+
+    @classmethod
+    def add_wrong_year(cls, client, day, amount):
+        """Paid on a day to come, as it was typed; at times on account."""
+        invoice = cls.sell(day, amount, client)
+        typed = TODAY + timedelta(days=300)
+        if cls.maybe(0.5):
+            cls.pay(invoice, typed)
+        else:
+            cls.pay_on_account(typed, amount, client)
 
     @classmethod
     def add_note(cls, client, day, amount):

@@ -55,6 +55,13 @@ class TestLedgerMoney(LedgerCase):
         self.assertEqual((row.on_account_amount, row.settlement), (600.0, "on_account"))
         self.assertEqual(row.paid_date, ago(10))
 
+    def test_a_payment_with_a_wrong_year_came_today_at_the_latest(self):
+        self.sell_punctually()
+        self.pay(self.sell(ago(3)), ago(-362))
+        self.sell(ago(2))
+        self.pay_on_account(ago(-362), 1000.0)
+        self.assert_facts(late_count=0, days_late_avg=1.0, overdue_amount=0.0)
+
     def test_money_on_account_goes_to_the_oldest_debt(self):
         self.sell(ago(100))
         self.sell(ago(40))
