@@ -10,6 +10,7 @@ import pytest
 from book import run
 from stack import database, testing
 
+pytestmark = pytest.mark.slow
 APPS = "sale_stock,sale_timesheet,sale_loyalty,point_of_sale"
 FILES = (
     "test_effort_facts.py",
