@@ -19,8 +19,7 @@ PLAIN = "ODOO_PLAIN_DATABASE"  # the variable that names a copy made for tests/
 ADDONS = [f"addons/{addon}" for addon in paths.OUR_ADDONS]
 # What tells most in least time, of which nothing needs a browser.
 FAST_OUTSIDE = ["tests/lint", "tests/test_doctests.py"]
-# These take as long as all the others together.
-FAST_BUT = "not pylint and not template_is_up_to_date"
+FAST_BUT = "not pylint"  # which takes as long as all the others together
 FAST_INSIDE = [
     "addons/client_health/tests/test_facts_oracle.py",
     "addons/client_health/tests/test_record_facts.py",
@@ -46,25 +45,28 @@ def run(arguments, is_fast=False):
     options = [word for word in arguments if word not in chosen]
     if "-m" not in options and not any(".py" in word for word in chosen):
         options += NOT_SLOW
-    name = _prepare_fast() if is_fast else _prepare()
+    prepare = _prepare_fast if is_fast else _prepare
     if chosen:
-        runs = _get_chosen(name, options, chosen)
+        codes = _run_together(_get_chosen(prepare, options, chosen))
     elif is_fast:
         outside = [*options, *FAST_OUTSIDE, "-k", FAST_BUT]
         inside = [*options, *FAST_INSIDE]
-        runs = [_get_outside(name, outside), get_inside(name, inside)]
+        name = prepare()
+        codes = _run_together([_get_outside(name, outside), get_inside(name, inside)])
     else:
-        runs = _get_whole(name, options)
-    codes = set(_run_together(runs))
+        codes = _run_together(_get_whole(prepare, options), shown=1)
+    codes = set(codes)
     if codes == {NO_TESTS}:
         return NO_TESTS
     return max(codes - {NO_TESTS})
 
 
-def _get_chosen(name, options, chosen):
+def _get_chosen(prepare, options, chosen):
     """Return the runs of chosen paths."""
     inside = [word for word in chosen if word.startswith("addons")]
     outside = [word for word in chosen if word not in inside]
+    is_lint = all(word.startswith(LINT) for word in chosen)
+    name = "" if is_lint else prepare()
     runs = []
     if outside:
         runs.append(_get_outside(name, [*options, *outside]))
@@ -73,19 +75,17 @@ def _get_chosen(name, options, chosen):
     return runs
 
 
-def _get_whole(name, options):
-    """Return the runs of everything, the longest first.
+def _get_whole(prepare, options):
+    """Yield the runs of everything: lint while a database is made, then the longest.
 
     Who is done with one takes the next: each has a database of its own.
     """
-    second = database_name("second")
+    yield _get_outside("", [*options, LINT])
+    name, second = prepare(), database_name("second")
     database.copy(name, second)
-    health, leads = (
-        get_inside(own, [*options, addon])
-        for own, addon in zip((name, second), ADDONS, strict=True)
-    )
-    outside = _get_outside(name, [*options, PROJECT, f"--ignore={LINT}"])
-    return [outside, health, leads, _get_outside(name, [*options, LINT])]
+    yield _get_outside(name, [*options, PROJECT, f"--ignore={LINT}"])
+    for own, addon in zip((name, second), ADDONS, strict=True):
+        yield get_inside(own, [*options, addon])
 
 
 def _prepare():
@@ -136,18 +136,23 @@ def _pytest(*arguments, **variables):
     }
 
 
-def _run_together(runs):
-    """Run one or two at a time and return their exit codes.
+def _run_together(runs, shown=0):
+    """Run one or two at a time, each as soon as it is known; return their exit codes.
 
-    The first one prints as it goes; what the others say is printed when it is done.
+    :param int shown: which one prints as it goes; what the others say is printed when
+        all are done
     """
-    outputs = [None, *(tempfile.TemporaryFile() for _run in runs[1:])]
+    outputs, running = [], []
     lanes = ThreadPoolExecutor(LANES)
     try:
-        return list(lanes.map(_run_one, runs, outputs))
+        for number, run in enumerate(runs):
+            output = tempfile.TemporaryFile() if number != shown else None
+            outputs.append(output)
+            running.append(lanes.submit(_run_one, run, output))
+        return [future.result() for future in running]
     finally:
         lanes.shutdown(cancel_futures=True)
-        for output in outputs[1:]:
+        for output in filter(None, outputs):
             output.seek(0)
             shutil.copyfileobj(output, sys.stdout.buffer)
             output.close()
