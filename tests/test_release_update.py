@@ -13,6 +13,7 @@ import subprocess
 import pytest
 from book import run, shell
 from crew import query
+from lxml import etree
 from stack import database, odoo, paths, testing
 
 # The first release: what stood in the main branch before there were tags.
@@ -265,9 +266,27 @@ def _get_shipped(name):
     return rows
 
 
-def test_managers_hear_what_an_update_left_as_it_was(updated):
+def test_managers_hear_what_an_update_left_as_it_was(updated, previous):
+    """Where ours is another than in that release; else there is nothing to tell."""
     name, _told, _edited = updated
     notes = [note for login, note in query(name, TOLD) if login == "admin"]
-    (note,) = [note for note in notes if "No longer the right match" in note]
-    assert "Often pays late" in note
-    assert "Does not keep agreements" not in note
+    told = "".join(note for note in notes if "what your company had changed" in note)
+    for label, xmlid, field in (
+        ("No longer the right match", "client_farewell_block_fit_formal", "body"),
+        ("Often pays late", "client_health_trait_late_payer", "flag_domain"),
+    ):
+        old, new = (
+            _get_field(addons, xmlid, field) for addons in (previous, paths.ADDONS)
+        )
+        assert (label in told) is (old != new)
+    assert "Does not keep agreements" not in told
+
+
+def _get_field(addons, xmlid, field):
+    """Return what a release ships in a field, as words."""
+    for path in addons.glob("client_health/data/*.xml"):
+        place = f".//record[@id='{xmlid}']/field[@name='{field}']"
+        found = etree.parse(path).find(place)
+        if found is not None:
+            return (found.get("eval") or found.text).split()
+    raise AssertionError(f"{xmlid} is not shipped")
