@@ -5,12 +5,11 @@ name: `setup/test tests/test_beside_oca.py`.
 """
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from book import run
-from stack import database, odoo, testing
+from stack import database, odoo, paths, testing, venv
 
 pytestmark = pytest.mark.slow
 PINS = Path(__file__).with_name("beside_oca.txt")
@@ -38,15 +37,9 @@ SKIPPED = (
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
     """A configuration of Odoo that knows the wheels beside ours."""
-    target = tmp_path_factory.mktemp("oca")
-    # the environment of the tests has no pip of its own
-    python = Path(sys.base_prefix, "bin", "python3")
-    pip = [python, "-m", "pip", "install", "--quiet", "--target", target]
-    pins = ["--no-deps", "--require-hashes", "-r", PINS]
-    subprocess.run([*pip, *pins], check=True, capture_output=True)
     text = odoo.CONFIG.read_text()
-    wheels = target / "odoo" / "addons"
-    file = target / "odoo.conf"
+    wheels = venv.ensure_apart(PINS, paths.STATE / "oca")
+    file = tmp_path_factory.mktemp("oca") / "odoo.conf"
     file.write_text(text.replace("addons_path = ", f"addons_path = {wheels},"))
     return file
 

@@ -3,9 +3,6 @@
 It takes many minutes: `setup/test tests/test_beside_others.py`, and every night in CI.
 """
 
-import subprocess
-import sys
-
 import pytest
 from book import modules, run, shell
 from conftest import DESKTOP
@@ -43,14 +40,8 @@ result = env["client.health.flag"].search_count([("partner_id", "=", client.id)]
 @pytest.fixture(scope="module")
 def others():
     """The names of OCA's addons, installed apart, and the folder they are in."""
-    target = paths.STATE / "beside"
     pins = venv.REQUIREMENTS / "beside.txt"
-    install = ["install", "--quiet", "--no-deps", "--require-hashes", "--upgrade"]
-    subprocess.run(
-        [sys._base_executable, "-m", "pip", *install, "--target", target, "-r", pins],
-        check=True,
-    )
-    folder = target / "odoo" / "addons"
+    folder = venv.ensure_apart(pins, paths.STATE / "beside")
     return folder, sorted(path.parent.name for path in folder.glob("*/__manifest__.py"))
 
 

@@ -5,15 +5,13 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from book import run, shell
 from crew import drop, query, wait_until
 from instance import Server, free_port
-from stack import database, odoo, testing
+from stack import database, odoo, paths, testing, venv
 
 pytestmark = pytest.mark.slow
 PINS = Path(__file__).with_name("beside_queue.txt")
@@ -54,15 +52,10 @@ TOLD = """
 @pytest.fixture(scope="module", autouse=True)
 def queue(tmp_path_factory):
     """Odoo that knows queue_job, from its wheel."""
-    target = tmp_path_factory.mktemp("queue")
-    # the environment of the tests has no pip of its own
-    python = Path(sys.base_prefix, "bin", "python3")
-    pip = [python, "-m", "pip", "install", "--quiet", "--target", target]
-    pins = ["--no-deps", "--require-hashes", "-r", PINS]
-    subprocess.run([*pip, *pins], check=True, capture_output=True)
-    config = target / "odoo.conf"
+    target = paths.STATE / "queue"
+    folder = venv.ensure_apart(PINS, target)
+    config = tmp_path_factory.mktemp("queue") / "odoo.conf"
     ours = odoo.addons_path()
-    folder = target / "odoo" / "addons"
     config.write_text(odoo.CONFIG.read_text().replace(ours, f"{ours},{folder}"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(odoo, "CONFIG", config)

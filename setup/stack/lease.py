@@ -34,12 +34,17 @@ def build():
         yield
 
 
+def lock(file):
+    """Lock an open file, for who inherits it too; return whether it was free."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
 def _stop_if_last():
     # a file opened anew: the lock of a child is that of the descriptor it inherited,
     # and would be turned into ours through it
-    with (
-        open(paths.STATE / "in-use", "a") as lock,
-        contextlib.suppress(BlockingIOError),
-    ):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        cluster.stop()
+    with open(paths.STATE / "in-use", "a") as file:
+        if lock(file):
+            cluster.stop()

@@ -1,11 +1,12 @@
 """Odoo's own command line inside this environment."""
 
+import contextlib
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from . import cluster, paths, tree, venv
-from .console import Problem
+from . import cluster, lease, paths, tree, venv
+from .console import Problem, is_stamped
 
 CONFIG = paths.STATE / "odoo.conf"
 # Debian's package is unpacked, not installed, so nobody compiled it: that is more than
@@ -24,6 +25,25 @@ def ensure():
         list(both.map(lambda part: part.ensure(), (tree, venv)))
     cluster.ensure()
     _write_config()
+
+
+@contextlib.contextmanager
+def ready():
+    """Have all that Odoo needs, and keep it up while the body runs."""
+    with lease.use():
+        with lease.build():
+            ensure()
+        yield
+
+
+def python(*arguments):
+    """Run Python in this environment, where it finds what the tests share.
+
+    :return: its exit code
+    """
+    path = os.pathsep.join(map(str, (paths.SETUP, paths.ROOT / "tests")))
+    env = {**environment(), "PYTHONPATH": path}
+    return subprocess.run([venv.PYTHON, *arguments], env=env, check=False).returncode
 
 
 def command(*arguments):
@@ -68,18 +88,11 @@ def addons_path(ours=paths.ADDONS):
 
 
 def _write_config():
-    text = "\n".join(
-        [
-            "[options]",
-            f"addons_path = {addons_path()}",
-            f"data_dir = {paths.STATE / 'data'}",
-            "admin_passwd = admin",
-            "http_interface = 127.0.0.1",
-            "max_cron_threads = 1",
-            "",
-        ]
+    for folder in ("data", "log"):
+        (paths.STATE / folder).mkdir(exist_ok=True)
+    text = (
+        f"[options]\naddons_path = {addons_path()}\ndata_dir = {paths.STATE / 'data'}\n"
+        "admin_passwd = admin\nhttp_interface = 127.0.0.1\nmax_cron_threads = 1\n"
     )
-    if not CONFIG.is_file() or CONFIG.read_text() != text:
+    if not is_stamped(CONFIG, text):
         CONFIG.write_text(text)
-    (paths.STATE / "data").mkdir(exist_ok=True)
-    (paths.STATE / "log").mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """A release: both addons at one version, with what changed, as wheels anyone can build.
 
 A wheel of ours is the same, byte for byte, wherever it is built: it is made from the
-files that git knows, dated as the commit is, in a folder without history.
+commit, dated as it is, in a folder without history.
 """
 
 import ast
@@ -17,9 +17,8 @@ from .console import Problem, run
 
 DIST = paths.ROOT / "dist"
 CHANGELOG = paths.ROOT / "CHANGELOG.md"
-# What only a developer needs.
-LEFT_OUT = {"tests"}
-TEXTS = [venv.PYTHON, "-m", "stack.superseded"]
+# What only a developer needs is left out.
+SHIPPED = ("LICENSE", "addons", ":(exclude,glob)**/tests/**")
 
 
 def check():
@@ -41,10 +40,8 @@ def check():
 
 def get_version():
     """Return the one version of both addons."""
-    versions = set()
-    for addon in paths.OUR_ADDONS:
-        manifest = (paths.ADDONS / addon / "__manifest__.py").read_text()
-        versions.add(ast.literal_eval(manifest)["version"])
+    manifests = [paths.ADDONS / addon / "__manifest__.py" for addon in paths.OUR_ADDONS]
+    versions = {ast.literal_eval(path.read_text())["version"] for path in manifests}
     if len(versions) > 1:
         raise Problem(f"the addons have versions of their own: {sorted(versions)}")
     return versions.pop()
@@ -58,52 +55,34 @@ def write_texts(*options):
     """
     tree.ensure()
     venv.ensure()
-    command = [*TEXTS, *options, *paths.OUR_ADDONS]
+    command = [venv.PYTHON, "-m", "stack.superseded", *options]
     if subprocess.run(command, cwd=paths.SETUP, check=False).returncode:
         raise Problem("texts of before are missing; run setup/release --texts")
 
 
 def build(target=DIST):
-    """Build the wheel of each addon.
+    """Build the wheel of each addon, as it was last committed.
 
     :return: their paths
     """
-    target.mkdir(exist_ok=True)
+    dated = {**os.environ, "SOURCE_DATE_EPOCH": git("log", "-1", "--format=%ct")}
     with tempfile.TemporaryDirectory() as work:
+        archive = Path(work, "archive.tar")
+        git("-c", "tar.umask=0022", "archive", "-o", archive, "HEAD", *SHIPPED)
+        run(["tar", "-xpf", archive, "-C", work], "cannot unpack the addons")
         for addon in paths.OUR_ADDONS:
-            _export(addon, Path(work) / addon)
-            make = [venv.PYTHON, "-m", "build", "--no-isolation", "--wheel"]
-            run(
-                [*make, "--outdir", target, Path(work) / addon],
-                f"cannot build {addon}",
-                env={
-                    **os.environ,
-                    "SOURCE_DATE_EPOCH": git("log", "-1", "--format=%ct"),
-                },
-                umask=0o022,
-            )
+            folder = Path(work, "addons", addon)
+            shutil.copy(Path(work, "LICENSE"), folder)
+            make = [venv.PYTHON, "-m", "build", "--no-isolation", "--wheel", folder]
+            problem = f"cannot build {addon}"
+            run([*make, "--outdir", target], problem, env=dated, umask=0o022)
     return sorted(target.glob(f"odoo_addon_*-{get_version()}-*.whl"))
 
 
-def get_files(addon):
-    """Return the files of an addon that git knows or would add, less the tests."""
-    known = ("ls-files", "--cached", "--others", "--exclude-standard", ".")
-    found = map(Path, git(*known, cwd=paths.ADDONS / addon).splitlines())
-    return [name for name in found if LEFT_OUT.isdisjoint(name.parts)]
-
-
-def _export(addon, target):
-    for name in get_files(addon):
-        (target / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        shutil.copyfile(paths.ADDONS / addon / name, target / name)
-        (target / name).chmod(0o644)
-    shutil.copyfile(paths.ROOT / "LICENSE", target / "LICENSE")
-    (target / "LICENSE").chmod(0o644)
-
-
-def git(*arguments, cwd=paths.ROOT):
+def git(*arguments):
     """Return what git says.
 
     :raises Problem: when it fails
     """
-    return run(["git", *arguments], f"git {arguments[0]} failed", cwd=cwd).strip()
+    command = ["git", "-C", paths.ROOT, *arguments]
+    return run(command, f"git {arguments[0]} failed").strip()

@@ -6,38 +6,36 @@ its migration which texts and rules are its own of before, and which are a user'
 
 import ast
 import json
-import subprocess
 import sys
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 
 from odoo.modules.module import load_script
 
-ROOT = Path(__file__).parents[2]
+from . import paths
+from .release import git
+
 # what reads the data files when an addon is updated, without the rest of the addon
-shipped = load_script(ROOT / "addons/client_health/migrations/shipped.py", "shipped")
+READER = paths.ADDONS / "client_health/migrations/shipped.py"
+shipped = load_script(READER, "shipped")
 LANGUAGE = "nl"
-DATA = ("data", "security")
+DATA = ("data/", "security/")
 # Models whose records any update brings up to date, with their terms.
 UPDATED = ("ir.model", "ir.ui.", "ir.actions.act_window", "res.groups")
 
 
-def find(addon):
+def find(addon, known):
     """Return what an addon's file should hold: what it does, and what history adds.
 
-    :return: ``{"values": {name: {field: [[version, value]]}},
+    :param dict known: ``{"values": {name: {field: [[version, value]]}},
         "translations": {language: {"model,field:xmlid": [text]}}}``
     """
-    target = ROOT / "addons" / addon / shipped.SUPERSEDED
-    found = json.loads(target.read_text()) if target.is_file() else {}
-    values = found.get("values", {})
-    texts = found.get("translations", {}).get(LANGUAGE, {})
-    now, now_texts = _read_tree(addon)
-    for commit in reversed(_git("log", "--format=%H", "--", f"addons/{addon}").split()):
-        version, then, then_texts = _read_commit(addon, commit)
+    values, texts = known["values"], known["translations"][LANGUAGE]
+    _version, now, now_texts = _read(_list_tree(addon))
+    for commit in reversed(git("log", "--format=%H", "--", f"addons/{addon}").split()):
+        version, then, then_texts = _read(_list_commit(addon, commit))
         _add_values(values, now, then, version)
         _add_texts(texts, now_texts, then_texts)
-    return {"values": values, "translations": {LANGUAGE: texts}}
+    return known
 
 
 def _add_values(values, now, then, version):
@@ -55,29 +53,31 @@ def _add_texts(texts, now, then):
             texts[place] = sorted({*texts.get(place, ()), *olds})
 
 
-def _read_tree(addon):
-    """Return the records and the translations of an addon as it is now."""
-    folder = ROOT / "addons" / addon
-    records = {}
-    for part in DATA:
-        for path in sorted(folder.glob(f"{part}/*.xml")):
-            records |= dict(shipped.read_records(path.read_bytes()))
-    return records, _parse_texts((folder / "i18n" / f"{LANGUAGE}.po").read_text())
+def _list_tree(addon):
+    folder = paths.ADDONS / addon
+    for path in sorted(folder.rglob("*.*")):
+        yield str(path.relative_to(folder)), path.read_text
 
 
-def _read_commit(addon, commit):
-    """Return the version, the records and the translations an addon had once."""
-    folder = f"addons/{addon}"
+def _list_commit(addon, commit):
+    for line in git("ls-tree", "-r", f"{commit}:addons/{addon}").splitlines():
+        about, path = line.split("\t")
+        yield path, partial(_show, about.split()[-1])
+
+
+def _read(files):
+    """Return the version, the records and the translations that an addon's files hold.
+
+    :param files: pairs of a file's path in the addon and what reads it
+    """
     version, records, texts = None, {}, {}
-    for line in _git("ls-tree", "-r", commit, f"{folder}/").splitlines():
-        (_mode, _type, blob), path = line.split("\t")[0].split(), line.split("\t")[1]
-        part = path.removeprefix(f"{folder}/")
-        if part == "__manifest__.py":
-            version = ast.literal_eval(_show(blob))["version"]
-        elif part == f"i18n/{LANGUAGE}.po":
-            texts = _parse_texts(_show(blob))
-        elif part.endswith(".xml") and part.split("/")[0] in DATA:
-            records |= _parse_records(_show(blob))
+    for path, read in files:
+        if path == "__manifest__.py":
+            version = ast.literal_eval(read())["version"]
+        elif path == f"i18n/{LANGUAGE}.po":
+            texts = _parse_texts(read())
+        elif path.endswith(".xml") and path.startswith(DATA):
+            records |= _parse_records(read())
     return version, records, texts
 
 
@@ -98,23 +98,21 @@ def _parse_texts(text):
 
 @cache
 def _show(blob):
-    return _git("cat-file", "blob", blob)
+    return git("cat-file", "blob", blob)
 
 
-def _git(*arguments):
-    return subprocess.run(
-        ["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+def bring_up_to_date(addon, only_check):
+    """Bring an addon's file up to date; return whether it was not."""
+    file = paths.ADDONS / addon / shipped.SUPERSEDED
+    before = file.read_text()
+    found = find(addon, json.loads(before))
+    text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if not only_check:
+        file.write_text(text)
+    return text != before
 
 
 if __name__ == "__main__":
-    only_check = "--check" in sys.argv
-    old = []
-    for name in sys.argv[1 + only_check :]:
-        file = ROOT / "addons" / name / shipped.SUPERSEDED
-        text = json.dumps(find(name), ensure_ascii=False, indent=1, sort_keys=True)
-        if not file.is_file() or file.read_text() != f"{text}\n":
-            old.append(name)
-        if not only_check:
-            file.write_text(f"{text}\n")
-    sys.exit(only_check and bool(old))
+    is_check = "--check" in sys.argv
+    old = [bring_up_to_date(addon, is_check) for addon in paths.OUR_ADDONS]
+    sys.exit(is_check and any(old))

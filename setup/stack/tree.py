@@ -8,7 +8,7 @@ import hashlib
 import subprocess
 
 from . import paths
-from .console import Problem, digest, fresh, run, step
+from .console import Problem, digest, fresh, is_stamped, run, step
 
 PINS = paths.SETUP / "debian.sha256"
 TREE = paths.STATE / "odoo"
@@ -50,8 +50,7 @@ def ensure():
         if not (home / "odoo" / "release.py").is_file():
             raise Problem(f"ODOO_HOME={home} is not an Odoo checkout.")
         return
-    stamp = TREE / "stamp"
-    if stamp.is_file() and stamp.read_text() == key():
+    if is_stamped(TREE / "stamp", key()):
         return
     with step("Fetching Odoo 19 from Debian"):
         work = fresh(paths.STATE / "odoo.new")
@@ -78,11 +77,10 @@ def _read_pins():
 
 def _archive_address():
     said = run(
-        ["apt-get", "indextargets", "--format", "$(SITE) $(REPO_URI) $(LABEL)"],
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)"],
         "apt-get does not answer: this needs Debian, or ODOO_HOME=<Odoo 19 checkout>",
     )
-    for line in said.splitlines():
-        address = line.split()[1] if len(line.split()) > 1 else ""
+    for address in said.split():
         if address.rstrip("/").endswith("/debian"):
             return address
     raise Problem("apt knows no Debian archive; set ODOO_HOME=<Odoo 19 checkout>.")
@@ -101,12 +99,9 @@ def _download(suite, pins, work):
         "-oAPT::Sandbox::User=",
         "-oAcquire::Languages=none",
     ]
-    run(["apt-get", *private, "update"], f"cannot read Debian's {suite}")
-    run(
-        ["apt-get", *private, "download", *pins],
-        f"cannot download from Debian's {suite}",
-        cwd=work / "debs",
-    )
+    problem = f"cannot download from Debian's {suite}"
+    run(["apt-get", *private, "update"], problem)
+    run(["apt-get", *private, "download", *pins], problem, cwd=work / "debs")
     return [_checked(archive, pins) for archive in sorted((work / "debs").iterdir())]
 
 
@@ -128,26 +123,19 @@ def _checked(archive, pins):
 
 
 def _unpack(archive, work):
-    if not archive.name.startswith("odoo-19_"):
-        run(["dpkg-deb", "-x", archive, work], f"cannot unpack {archive.name}")
-        return
-    extract = ["tar", "-x", "-C", work, *ODOO_PARTS]
+    extract = ["tar", "-x", "-C", work]
+    if archive.name.startswith("odoo-19_"):
+        extract += ODOO_PARTS
     source = ["dpkg-deb", "--fsys-tarfile", archive]
     with subprocess.Popen(source, stdout=subprocess.PIPE) as packed:
-        done = subprocess.run(extract, stdin=packed.stdout, check=False)
-    if done.returncode:
-        raise Problem(f"cannot unpack {archive.name}")
+        run(extract, f"cannot unpack {archive.name}", stdin=packed.stdout)
 
 
 def _check_links(work):
     """Odoo's web libraries are links into other packages: each must lead somewhere."""
-    dangling = [
-        link
-        for link in work.rglob("*")
-        if link.is_symlink() and not link.exists() and link.name != LEFT_OUT
-    ]
-    if dangling:
-        raise Problem(f"{len(dangling)} dangling links, first {dangling[0]}")
+    for link in work.rglob("*"):
+        if link.is_symlink() and not link.exists() and link.name != LEFT_OUT:
+            raise Problem(f"a link of Debian's Odoo leads nowhere: {link}")
 
 
 def _fill_gap(folder):

@@ -3,7 +3,7 @@
 import sys
 
 from . import paths, tree
-from .console import digest, fresh, run, step
+from .console import digest, fresh, is_stamped, run, step
 
 VENV = paths.STATE / "venv"
 PYTHON = VENV / "bin" / "python"
@@ -21,35 +21,42 @@ def ensure():
     """Have an environment with what the requirement files pin."""
     files = [REQUIREMENTS / f"{name}.txt" for name in ("odoo", "oca", "test")]
     key = digest(*files, sys.version, str(VENV.resolve()))
-    stamp = VENV / "stamp"
-    if not (stamp.is_file() and stamp.read_text() == key):
+    if not is_stamped(VENV / "stamp", key):
         with step("Installing Python packages"):
             fresh(VENV)
             # Debian's python3 lacks ensurepip unless python3-venv is installed:
             # the pip that is there fills an environment that has none.
             make = [sys.executable, "-m", "venv", "--without-pip", VENV]
             run(make, "cannot make a Python environment")
-            _install(*files)
-            stamp.write_text(key)
+            _install(files)
+            (VENV / "stamp").write_text(key)
     for name in ADDED:
-        _add(REQUIREMENTS / f"{name}.txt")
+        _add(REQUIREMENTS / f"{name}.txt", VENV / f"stamp-{name}")
     (site_packages() / "odoo-tree.pth").write_text(f"{tree.python_path()}\n")
 
 
-def _add(file):
+def ensure_apart(pins, folder):
+    """Have what the file `pins` says in a folder of its own, which Odoo is told of.
+
+    :return: where Odoo's addons are in it
+    """
+    folder.mkdir(exist_ok=True)
+    _add(pins, folder / "stamp", "--upgrade", "--target", folder)
+    return folder / "odoo" / "addons"
+
+
+def _add(file, stamp, *options):
     """Have what one more file pins, without making the environment anew."""
-    stamp = VENV / f"stamp-{file.stem}"
-    if not (stamp.is_file() and stamp.read_text() == digest(file)):
+    if not is_stamped(stamp, digest(file)):
         with step(f"Installing Python packages for {file.stem}"):
-            _install(file)
+            _install([file], *options)
             stamp.write_text(digest(file))
 
 
-def _install(*files):
+def _install(files, *options):
     # Python keeps its bytecode elsewhere (see odoo.BYTECODE): pip need make none
     install = ["install", "--no-deps", "--require-hashes", "--no-compile", "--quiet"]
     wanted = [part for file in files for part in ("-r", file)]
-    run(
-        [sys.executable, "-m", "pip", "--python", PYTHON, *install, *wanted],
-        "cannot install the Python packages",
-    )
+    # the environment has no pip of its own
+    pip = [sys._base_executable, "-m", "pip", "--python", PYTHON]
+    run([*pip, *install, *options, *wanted], "cannot install the Python packages")

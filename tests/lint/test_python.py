@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 ADDONS = ("client_health", "coaching_leads")
 SCRIPTS = tuple(
     f"setup/{name}"
-    for name in "clean demo i18n odoo pictures readme release test".split()
+    for name in "benchmark clean demo i18n odoo pictures readme release test".split()
 )
 MANIFESTOO = (
     "manifestoo",
