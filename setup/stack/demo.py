@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.request
 
-from . import database, lease, odoo, paths, system
+from . import database, lease, odoo, paths, system, venv
 from .console import Problem, digest, is_stamped, step
 
 DATABASE = "demo"
@@ -71,9 +71,8 @@ def _serve(options, descriptor):
             raise Problem("the demo runs already; stop it with: setup/demo --stop")
         _tell_pid(file, os.getpid())
         _check_port(options.port)
-        system.require(system.PDF)
         with lease.build():
-            odoo.ensure()
+            odoo.ensure(venv.TO_RUN, system.PDF)
             _prepare_database()
         process = _start(options.port, [descriptor, file.fileno()])
         _tell_pid(file, process.pid)

@@ -5,7 +5,7 @@ import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from . import cluster, lease, paths, tree, venv
+from . import cluster, lease, paths, system, tree, venv
 from .console import Problem, is_stamped
 
 CONFIG = paths.STATE / "odoo.conf"
@@ -18,21 +18,32 @@ UNHEARD = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 LAUNCHER = paths.ROOT / "setup" / "launch" / "odoo-bin"
 
 
-def ensure():
-    """Have all that Odoo needs, in order; what is there is left alone."""
+def ensure(added=venv.ALL, programs=()):
+    """Have all that Odoo needs; what is there is left alone.
+
+    :param added: what is added to the Python environment
+    :param programs: those of Debian's (`system`) that are wanted as well
+    """
+    packages = system.find_missing(dict(programs))
     paths.STATE.mkdir(exist_ok=True)
-    with ThreadPoolExecutor() as both:  # one waits for the network, one computes
-        list(both.map(lambda part: part.ensure(), (tree, venv)))
+    with ThreadPoolExecutor() as together:  # some wait for the network, one computes
+        parts = (
+            together.submit(tree.ensure),
+            together.submit(venv.ensure, added),
+            together.submit(system.install, packages),
+        )
+    for part in parts:
+        part.result()
     cluster.ensure()
     _write_config()
 
 
 @contextlib.contextmanager
-def ready():
+def ready(programs=()):
     """Have all that Odoo needs, and keep it up while the body runs."""
     with lease.use():
         with lease.build():
-            ensure()
+            ensure(programs=programs)
         yield
 
 

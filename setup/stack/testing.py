@@ -39,40 +39,46 @@ def run(arguments, is_fast=False):
     :param bool is_fast: run on the database of the last time; without a path, what is
         quick
     """
-    with lease.build():
-        odoo.ensure()
     chosen = [word for word in arguments if (paths.ROOT / word.split("::")[0]).exists()]
+    is_lint = chosen and all(word.startswith(LINT) for word in chosen)
+    programs = {} if is_fast or is_lint else {**system.PDF, **system.BROWSER}
+    with lease.build():
+        odoo.ensure(programs=programs)
     options = [word for word in arguments if word not in chosen]
     if "-m" not in options and not any(".py" in word for word in chosen):
         options += NOT_SLOW
     prepare = _prepare_fast if is_fast else _prepare
-    if chosen:
-        codes = _run_together(_get_chosen(prepare, options, chosen))
+    shown = 0
+    if is_lint:
+        runs = [_get_outside("", arguments)]
+    elif chosen:
+        runs = _get_chosen(prepare(), options, chosen)
     elif is_fast:
-        outside = [*options, *FAST_OUTSIDE, "-k", FAST_BUT]
-        inside = [*options, *FAST_INSIDE]
-        name = prepare()
-        codes = _run_together([_get_outside(name, outside), get_inside(name, inside)])
+        runs = _get_fast(prepare(), options)
     else:
-        codes = _run_together(_get_whole(prepare, options), shown=1)
-    codes = set(codes)
+        runs, shown = _get_whole(prepare, options), 1
+    codes = set(_run_together(runs, shown))
     if codes == {NO_TESTS}:
         return NO_TESTS
     return max(codes - {NO_TESTS})
 
 
-def _get_chosen(prepare, options, chosen):
+def _get_chosen(name, options, chosen):
     """Return the runs of chosen paths."""
     inside = [word for word in chosen if word.startswith("addons")]
     outside = [word for word in chosen if word not in inside]
-    is_lint = all(word.startswith(LINT) for word in chosen)
-    name = "" if is_lint else prepare()
     runs = []
     if outside:
         runs.append(_get_outside(name, [*options, *outside]))
     if inside:
         runs.append(get_inside(name, [*options, *inside]))
     return runs
+
+
+def _get_fast(name, options):
+    """Return the runs of what is quick."""
+    outside = _get_outside(name, [*options, *FAST_OUTSIDE, "-k", FAST_BUT])
+    return [outside, get_inside(name, [*options, *FAST_INSIDE])]
 
 
 def _get_whole(prepare, options):
@@ -89,8 +95,7 @@ def _get_whole(prepare, options):
 
 
 def _prepare():
-    """Have programs to print and browse with, and a new database; return its name."""
-    system.require({**system.PDF, **system.BROWSER})
+    """Have a new database; return its name."""
     name = database_name("test")
     with lease.build():
         database.template()
@@ -136,7 +141,7 @@ def _pytest(*arguments, **variables):
     }
 
 
-def _run_together(runs, shown=0):
+def _run_together(runs, shown):
     """Run one or two at a time, each as soon as it is known; return their exit codes.
 
     :param int shown: which one prints as it goes; what the others say is printed when

@@ -8,7 +8,9 @@ from .console import digest, fresh, is_stamped, run, step
 VENV = paths.STATE / "venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = paths.SETUP / "requirements"
-ADDED = ("addons", "lint")  # a change of these leaves the rest as it is
+# A change of what is added leaves the rest as it is; tests and lint need the last two.
+TO_RUN = ("addons",)
+ALL = (*TO_RUN, "test", "lint")
 
 
 def site_packages():
@@ -17,9 +19,9 @@ def site_packages():
     return VENV / "lib" / version / "site-packages"
 
 
-def ensure():
+def ensure(added=ALL):
     """Have an environment with what the requirement files pin."""
-    files = [REQUIREMENTS / f"{name}.txt" for name in ("odoo", "oca", "test")]
+    files = [REQUIREMENTS / f"{name}.txt" for name in ("odoo", "oca")]
     key = digest(*files, sys.version, str(VENV.resolve()))
     if not is_stamped(VENV / "stamp", key):
         with step("Installing Python packages"):
@@ -30,7 +32,7 @@ def ensure():
             run(make, "cannot make a Python environment")
             _install(files)
             (VENV / "stamp").write_text(key)
-    for name in ADDED:
+    for name in added:
         _add(REQUIREMENTS / f"{name}.txt", VENV / f"stamp-{name}")
     (site_packages() / "odoo-tree.pth").write_text(f"{tree.python_path()}\n")
 
