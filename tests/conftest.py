@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import contextmanager
 
 import pytest
 from instance import Server
@@ -85,30 +86,35 @@ def browser(playwright):
 @pytest.fixture(name="page")
 def fixture_page(browser, server):
     """A page at desktop size; the test fails on any console error or failed request."""
-    yield from _open_page(browser, server, viewport=DESKTOP)
+    with open_page(browser, server, viewport=DESKTOP) as page:
+        yield page
 
 
 @pytest.fixture
 def english_page(browser, server):
     """The same for who reads English."""
-    yield from _open_page(browser, server, viewport=DESKTOP, locale="en-US")
+    with open_page(browser, server, viewport=DESKTOP, locale="en-US") as page:
+        yield page
 
 
 @pytest.fixture
 def telephone(browser, server):
     """The same at 390 px with touch."""
-    yield from _open_page(browser, server, viewport=TELEPHONE, has_touch=True)
+    with open_page(browser, server, viewport=TELEPHONE, has_touch=True) as page:
+        yield page
 
 
 @pytest.fixture
 def plain_page(browser, server):
     """A page without JavaScript."""
-    yield from _open_page(
-        browser, server, viewport=TELEPHONE, java_script_enabled=False
-    )
+    plain = {"viewport": TELEPHONE, "java_script_enabled": False}
+    with open_page(browser, server, **plain) as page:
+        yield page
 
 
-def _open_page(browser, server, **options):
+@contextmanager
+def open_page(browser, server, **options):
+    """A page of a server in a context of its own; it fails on any console error."""
     context = browser.new_context(base_url=server.address, **DUTCH | options)
     # the first page of all waits for the asset bundles to be built
     context.set_default_timeout(120_000)

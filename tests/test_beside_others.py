@@ -5,10 +5,9 @@ It takes many minutes: `setup/test tests/test_beside_others.py`, and every night
 
 import pytest
 from book import modules, run, shell
-from conftest import DESKTOP
+from conftest import DESKTOP, open_page
 from instance import Server
 from stack import database, odoo, paths, testing, venv
-from watch import Watch
 
 pytestmark = pytest.mark.slow
 APPS = (
@@ -63,48 +62,43 @@ def crowd(others, tmp_path_factory):
         database.drop(name)
 
 
-def look_around(name, browser):
+def look_around(server, page):
     """Open the screens that others change too, at a desk; nothing may fail."""
-    with Server(name) as server:
-        find = "search"
-        client = server.call("res.partner", find, [("name", "=", "Client")], limit=1)
-        lead = server.call("crm.lead", find, [("name", "=", "Call")], limit=1)
-        sold = [("move_type", "=", "out_invoice")]
-        invoice = server.call("account.move", find, sold, limit=1)
-        ticket = server.call("helpdesk.ticket", find, [], limit=1)
-        context = browser.new_context(base_url=server.address, viewport=DESKTOP)
-        context.set_default_timeout(120_000)
-        page = context.new_page()
-        watch = Watch(page)
-        page.goto("/web/login")
-        page.fill("#login", "admin")
-        page.fill("#password", "admin")
-        page.click(".oe_login_form button[type=submit]")
-        page.wait_for_selector(".o_main_navbar")
-        for path, screen in {
-            "contacts": ".o_kanban_view, .o_list_view",
-            f"account.move/{invoice[0]}": ".o_form_sheet",
-            f"helpdesk.ticket/{ticket[0]}": ".o_form_sheet",
-            f"crm.lead/{lead[0]}": ".o_form_sheet",
-            "client-health": ".o_list_view",
-            "client-flags": ".o_list_view, .o_kanban_view",
-            "settings": ".o_form_renderer .app_settings_block",
-            f"res.partner/{client[0]}": ".o_form_sheet",
-        }.items():
-            page.goto(f"/odoo/{path}")
-            page.wait_for_selector(screen)
-        # beside the buttons of all of them, and not under More
-        assert page.is_visible(
-            ".o-form-buttonbox > button[name=action_open_client_health]"
-        )
-        context.close()
-        watch.assert_clean()
+    find = "search"
+    client = server.call("res.partner", find, [("name", "=", "Client")], limit=1)
+    lead = server.call("crm.lead", find, [("name", "=", "Call")], limit=1)
+    sold = [("move_type", "=", "out_invoice")]
+    invoice = server.call("account.move", find, sold, limit=1)
+    ticket = server.call("helpdesk.ticket", find, [], limit=1)
+    page.goto("/web/login")
+    page.fill("#login", "admin")
+    page.fill("#password", "admin")
+    page.click(".oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")
+    for path, screen in {
+        "contacts": ".o_kanban_view, .o_list_view",
+        f"account.move/{invoice[0]}": ".o_form_sheet",
+        f"helpdesk.ticket/{ticket[0]}": ".o_form_sheet",
+        f"crm.lead/{lead[0]}": ".o_form_sheet",
+        "client-health": ".o_list_view",
+        "client-flags": ".o_list_view, .o_kanban_view",
+        "settings": ".o_form_renderer .app_settings_block",
+        f"res.partner/{client[0]}": ".o_form_sheet",
+    }.items():
+        page.goto(f"/odoo/{path}")
+        page.wait_for_selector(screen)
+    # beside the buttons of all of them, and not under More
+    assert page.is_visible(".o-form-buttonbox > button[name=action_open_client_health]")
 
 
 def test_ours_come_work_update_and_go_beside_others(crowd, browser):
     ours = ",".join(paths.OUR_ADDONS)
     assert run(crowd, "-i", ours) == []
     assert shell(crowd, LEAD) is True
-    look_around(crowd, browser)
+    with (
+        Server(crowd) as server,
+        open_page(browser, server, viewport=DESKTOP, locale="en-US") as page,
+    ):
+        look_around(server, page)
     assert run(crowd, "-u", ours) == []
     assert modules(crowd, "uninstall", *paths.OUR_ADDONS) == []
