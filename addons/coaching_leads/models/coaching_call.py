@@ -334,13 +334,18 @@ class CoachingCall(models.Model):
                 )
 
     def _miss(self):
-        """Record that nobody answered at the agreed time, and offer another one."""
+        """Record that nobody answered at the agreed time, and offer another one. A
+        call that is given up before its time leaves both calendars."""
         self.ensure_one()
+        lead, template = self.lead_id, "coaching_leads.mail_template_call_missed"
         # first the state: the mail holds a link to plan another call
         self.state = "no_show"
-        self.end_mail_id = self.lead_id._coaching_mail(
-            "coaching_leads.mail_template_call_missed"
-        )
+        if self.start > fields.Datetime.now():
+            self.revision += 1
+            self._free_calendar()
+            self.end_mail_id = lead._coaching_mail_call(template, "CANCEL")
+        else:
+            self.end_mail_id = lead._coaching_mail(template)
 
     def _undo(self):
         """Take back *held* or *no-show*: what was planned is planned again, what was

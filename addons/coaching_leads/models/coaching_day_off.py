@@ -11,9 +11,8 @@ class CoachingDayOff(models.Model):
     coach_id = fields.Many2one(
         comodel_name="coaching.coach", required=True, ondelete="cascade", index=True
     )
-    date_from = fields.Date(
-        string="From", required=True, default=fields.Date.context_today
-    )
+    # without a default: a line that the list adds by itself says nothing and goes
+    date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="Until", required=True, help="The last day off.")
     name = fields.Char(string="For Ourselves")
     call_count = fields.Integer(

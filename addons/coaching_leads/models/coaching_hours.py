@@ -22,7 +22,8 @@ class CoachingHours(models.Model):
     coach_id = fields.Many2one(
         comodel_name="coaching.coach", required=True, ondelete="cascade", index=True
     )
-    weekday = fields.Selection(selection=DAYS, string="Day", required=True, default="0")
+    # without a default: a line that the list adds by itself says nothing and goes
+    weekday = fields.Selection(selection=DAYS, string="Day", required=True)
     hour_from = fields.Float(string="From", required=True, default=9.0)
     hour_to = fields.Float(string="To", required=True, default=17.0)
 

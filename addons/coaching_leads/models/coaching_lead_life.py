@@ -201,6 +201,7 @@ class CoachingLeadLife(models.AbstractModel):
         """
         again = asked["coaching_digest"] == self.coaching_digest
         now = fields.Datetime.now()
+        self._coaching_set_aside_call(now)
         last = self.coaching_requested_on
         waits = self.coaching_session_state in ("requested", "planned")
         if again and waits and last and last > now - DOUBLE_CLICK:
@@ -209,6 +210,7 @@ class CoachingLeadLife(models.AbstractModel):
         if not again:
             self._coaching_note(asked)
             self.write(self._coaching_get_missing(asked))
+        self = self.with_context(coaching_wish=asked["coaching_goal"])
         if self.coaching_session_state == "planned":
             self._coaching_confirm_planned(corrected)
         elif self.coaching_session_state == "requested":
@@ -218,6 +220,16 @@ class CoachingLeadLife(models.AbstractModel):
         if corrected or waits:
             self.coaching_attention = "number" if corrected else "again"
             self.coaching_waiting_since = now
+
+    def _coaching_set_aside_call(self, now):
+        """End the planned call whose time is over: its time is confirmed to nobody.
+
+        What became of it nobody recorded, so it counts neither as held nor as missed.
+        """
+        call = self.coaching_call_id
+        if call.state == "planned" and call.stop <= now:
+            call.state = "cancelled"
+            call.event_id.activity_ids.unlink()
 
     def _coaching_request_again(self):
         """Who still waits gets the confirmation again; the time to call stays, unless
@@ -369,7 +381,9 @@ class CoachingLeadLife(models.AbstractModel):
         away = self._coaching_away_leads()
         for lead in self:
             lead.coaching_todo = lead._coaching_get_todo(lead in away)
-            agreed = lead.coaching_todo in ("today", "passed", "coach_away")
+            agreed = lead.coaching_session_state == "planned" and (
+                lead.coaching_todo in ("today", "passed", "coach_away")
+            )
             lead.coaching_todo_since = lead.coaching_todo and (
                 (agreed and lead.coaching_call_start)
                 or lead.coaching_waiting_since
@@ -551,9 +565,16 @@ class CoachingLeadLife(models.AbstractModel):
             "coaching_session_state": kept.coaching_session_state,
             "coaching_link_seq": max(leads.mapped("coaching_link_seq")),
         }
-        for lead in leads - kept:
+        # one call stays: the mail about another one offers no new time
+        for lead in (leads - kept).with_context(coaching_no_link=True):
             lead.coaching_call_id._upcoming()._cancel()
+        mails = self._coaching_waiting_mails(leads)
+        subjects = {mail: mail.subject for mail in mails}
         result = super()._merge_dependences(opportunities)
+        # core says in every subject which lead it was of: to colleagues, not to who
+        # gets a mail that still waits
+        for mail, subject in subjects.items():
+            mail.subject = subject
         current = kept.coaching_call_id
         leads.coaching_call_ids.write({"lead_id": self.id})
         self.sudo().write({"coaching_call_id": current.id})

@@ -154,10 +154,17 @@ class CoachingLeadMail(models.AbstractModel):
                 template.with_context(coaching_reader=user.id), user.email_normalized
             )
 
-    def _coaching_reader_lang(self):
-        """Return the language of the colleague whom a mail is for."""
+    def _coaching_reader(self):
+        """Return the colleague whom a mail is for, if it is for one."""
         reader = self.env["res.users"].browse(self.env.context.get("coaching_reader"))
-        return reader.sudo().lang or self.env.lang  # sudo: visitors cause these mails
+        return reader.sudo()  # sudo: visitors cause these mails
+
+    def _coaching_reader_lang(self):
+        return self._coaching_reader().lang or self.env.lang
+
+    def _coaching_wish(self):
+        """Return what the prospect wants to reach, in the words they used last."""
+        return self.env.context.get("coaching_wish") or self.coaching_goal or ""
 
     def _coaching_watchers(self):
         """Return who is told when there is no coach: the team's leader, else the
@@ -386,11 +393,16 @@ class CoachingLeadMail(models.AbstractModel):
 
     def _coaching_call_times(self, lang=None):
         """Return the planned time as the prospect reads it: theirs first, then ours.
+        A mail to a colleague has it on their clock and in their language only.
 
         :param str lang: of the page that shows it; else the prospect's own
         """
         if not self.coaching_call_start:
             return [""]  # Odoo tries templates on any lead when it installs them
+        if reader := self._coaching_reader():
+            tz = reader.tz or self._coaching_company_tz()
+            lang = self._coaching_reader_lang()
+            return [self._coaching_show_time(self.coaching_call_start, tz, lang)]
         lang = lang or self._coaching_lang()
         zones = [self.coaching_tz or self._coaching_company_tz()]
         start = utc.localize(self.coaching_call_start)
@@ -460,7 +472,7 @@ class CoachingLeadMail(models.AbstractModel):
         is planned, and after it was held, there is none and this returns False.
         """
         self.ensure_one()
-        if not self._coaching_can_plan():
+        if self.env.context.get("coaching_no_link") or not self._coaching_can_plan():
             return False
         token = hash_sign(
             self.sudo().env,  # sudo: the database's secret signs, it does not leave

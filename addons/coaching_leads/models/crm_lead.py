@@ -486,6 +486,23 @@ class CrmLead(models.Model):
             but=self.sudo().coaching_event_id if planned else None,
         )[owner]
 
+    def _coaching_is_free(self, start):
+        """Tell whether who calls is free then, also at a moment that is not offered.
+
+        :param datetime start: aware
+        """
+        self.ensure_one()
+        planned = self.coaching_session_state == "planned"
+        return bool(
+            self._coaching_owner()._coaching_free_at(
+                self._coaching_company(),
+                start,
+                start + timedelta(minutes=self._coaching_call_minutes()),
+                # sudo: as above
+                but=self.sudo().coaching_event_id if planned else None,
+            )
+        )
+
     # -- the call ---------------------------------------------------------------------
 
     def action_coaching_plan(self):

@@ -97,13 +97,14 @@ class ResUsers(models.Model):
             )
         return found
 
-    def _coaching_free_at(self, company, start, stop):
-        """Return who of these users can take a call that is agreed already.
+    def _coaching_free_at(self, company, start, stop, but=None):
+        """Return who of these users can make a call at exactly that time.
 
         :param datetime start: and ``stop``, aware
+        :param but: ``calendar.event`` that is about to move, so not in the way
         """
         users = self.sudo()  # sudo: as above
-        diaries = read_diaries(users, start, stop)
+        diaries = read_diaries(users, start, stop, but)
         work = users._coaching_work(company, diaries, start, stop)
         day = (start - MARGIN).date(), (stop + MARGIN).date()
         holidays = company._coaching_holidays(*day)

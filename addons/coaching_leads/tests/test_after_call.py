@@ -1,12 +1,18 @@
+import re
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
+from lxml import etree
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form
+from odoo.tools.safe_eval import safe_eval
 
 from .common_call import CallCase
+
+# what else decides whether a button is shown
+_OTHERS = {"coaching_track_id": 1, "coaching_attention": 0, "coaching_video_url": 0}
 
 
 @freeze_time(CallCase.NOW)
@@ -94,6 +100,41 @@ class TestAfterCall(CallCase):
                 self.env.ref(f"coaching_leads.crm_lost_reason_{outcome}"),
             )
             self.assertEqual(len(self._mails(f"{outcome}@example.com")), 1)
+
+    def _shown(self, lead):
+        """Names of the buttons that the lead's form shows."""
+        form = lead.env["crm.lead"].get_view(view_type="form")["arch"]
+        found = etree.fromstring(form).iterfind(".//button[@name]")
+        names = ("active", "coaching_outcome", "coaching_session_state")
+        state = {name: lead[name] for name in names}
+        return [
+            button.get("string")
+            for button in found
+            if button.get("name").startswith("action_coaching_")
+            and set(names) & set(re.findall(r"\w+", button.get("invisible") or ""))
+            and not safe_eval(button.get("invisible"), state | _OTHERS)
+        ]
+
+    def test_another_outcome_replaces_the_one_of_before(self):
+        lead = self._decide("later", self._hold())
+        self.assertIn("Change Outcome", self._shown(lead))
+        lead = self._decide("opportunity", lead, expected_revenue=2400)
+        self.assertEqual(lead.coaching_outcome, "opportunity")
+        self.assertFalse(lead.activity_ids, "nobody calls again about it")
+        lost = self._decide("no_fit", lead)
+        lost.action_unarchive()
+        self.assertIn("Change Outcome", self._shown(lost))
+
+    def test_after_a_call_another_one_can_be_planned(self):
+        lead = self._decide("later", self._hold()).with_user(self.coach)
+        first = lead.coaching_call_id
+        self.assertIn("Plan Another Call", self._shown(lead))
+        action = lead.action_coaching_plan()
+        lead.env[action["res_model"]].browse(action["res_id"]).slot_ids[0].action_pick()
+        self.assertEqual(lead.coaching_session_state, "planned")
+        self.assertEqual(first.outcome, "later")
+        self.assertNotIn("Call again", str(lead.activity_ids.mapped("summary")))
+        self.assertNotIn("Plan Another Call", self._shown(lead))
 
     def test_a_close_without_mail_sends_none(self):
         self._decide("no_fit", self._hold(), mail_close=False)
@@ -216,6 +257,19 @@ class TestAfterCall(CallCase):
         self.assertEqual(
             self._mails().mapped(lambda mail: "cancelled" in mail.subject),
             [False, False, True],
+        )
+
+    def test_who_hears_that_one_of_two_calls_is_off_reads_it_as_ever(self):
+        other = self._create_lead()
+        self._plan("2026-11-26 10:00")
+        self._plan("2026-11-24 10:00", lead=other)
+        (self.lead | other).merge_opportunity()
+        mail = self._mails()[-1]
+        self.assertEqual(mail.subject, "Your call is cancelled")
+        self.assertNotIn("/coaching/call/", mail.body_html, "the other call stays")
+        self.assertEqual(
+            {mail.subject.partition(":")[0] for mail in self._mails()},
+            {"Your call is planned", "Your call is cancelled"},
         )
 
     def test_the_manage_link_lives_through_a_merge(self):

@@ -86,6 +86,21 @@ class TestCallEnds(CallCase):
         token = lead._coaching_manage_url().rsplit("/", 1)[-1]
         self.assertEqual(lead._coaching_lead_to_manage(token), lead)
 
+    def test_a_call_given_up_before_its_time_leaves_both_calendars(self):
+        event = self._plan("2026-11-26 10:00")
+        lead = self.lead.with_user(self.coach)
+        lead.action_coaching_no_show()
+        self.assertFalse(event.active)
+        mail = self._mails()[-1]
+        self.assertIn("missed each other", mail.subject)
+        self.assertEqual(self._ics(mail)["STATUS"], "CANCELLED")
+        mail.state = "sent"
+        lead.action_coaching_undo()
+        self.assertTrue(event.active)
+        again = self._ics(self._mails()[-1])
+        self.assertEqual(again["STATUS"], "CONFIRMED")
+        self.assertGreater(again["SEQUENCE"], self._ics(mail)["SEQUENCE"])
+
     def test_a_no_show_by_mistake_is_planned_again(self):
         self._plan("2026-11-24 10:00")
         with freeze_time("2026-11-24 09:10:00"):

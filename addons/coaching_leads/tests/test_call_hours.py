@@ -62,6 +62,11 @@ class TestCoachHours(CallCase):
         self.assertFalse(self._starts("2026-11-24"))
         self.assertTrue(self._starts("2026-12-01"))
 
+    def test_a_line_that_the_list_adds_by_itself_takes_no_day(self):
+        for model, day in (("day.off", "date_from"), ("hours", "weekday")):
+            given = self.env[f"coaching.{model}"].default_get([day])
+            self.assertFalse(given.get(day), "an untouched line is left out, not saved")
+
     def test_days_off_take_the_day(self):
         self.hours.day_off_ids = [
             (0, 0, {"date_from": "2026-11-24", "date_to": "2026-11-25"})

@@ -165,6 +165,20 @@ class TestCallPages(CallPageCase):
         self.assertTrue(path.startswith("/nl"))
         self.assertIn('lang="nl', self.url_open(path).text)
 
+    def test_every_page_has_a_title_for_people(self):
+        book = self._book_path()
+
+        def title(path):
+            return re.search(r"<title>\s*(.*?)\s*\|", self.url_open(path).text)[1]
+
+        self.assertEqual(title(book), "Pick a time for your call")
+        self.assertEqual(title(f"{book}x"), "About your call")
+        self._plan_soon()
+        self.assertEqual(title(self._manage_path()), "Your call is planned")
+        self.assertEqual(
+            title(self._path(self.lead._coaching_stop_url())), "No call any more?"
+        )
+
     def test_a_page_speaks_one_language(self):
         """Also to who opens it in another one than their mails."""
         dutch = self.env["res.lang"]._activate_lang("nl_NL")

@@ -75,6 +75,13 @@ class TestWaiting(CallCase):
         self.coach.active = False
         self.assertEqual(self._todo(), "coach_away")
 
+    def test_who_cancelled_waits_since_then_also_where_the_coach_is_away(self):
+        self._plan("2026-11-26 10:00")
+        self.lead.coaching_call_id._cancel("client")
+        self.coach.out_of_office_from = "2026-11-20 08:00:00"
+        self.assertEqual(self._todo(), "coach_away")
+        self.assertEqual(self.lead.coaching_todo_since, fields.Datetime.now())
+
     def test_lost_leads_wait_for_nothing(self):
         self.lead.action_set_lost()
         self.assertFalse(self._todo())
@@ -131,6 +138,39 @@ class TestWaiting(CallCase):
         )
         self.assertEqual(lead.coaching_call_id.note_tips, "Second tip")
         self.assertEqual(len(lead.coaching_call_ids), 2)
+
+    def test_asking_again_after_the_agreed_time_gets_a_new_time_to_choose(self):
+        lead = self._ask()
+        event = lead._coaching_plan(local("2026-11-24 10:00")) or lead.coaching_event_id
+        with freeze_time("2026-11-24 12:00:00"):
+            self.assertEqual(self._ask(goal="Still no call"), lead)
+            mail = self._mails()[-1]
+            self.assertFalse(mail.attachment_ids, "nobody confirms a time of before")
+            self.assertIn("/coaching/call/", mail.body_html)
+            self.assertEqual(self._todo(lead), "requested")
+        self.assertEqual(lead.coaching_session_state, "requested")
+        self.assertEqual(lead.coaching_call_ids.state, "cancelled")
+        self.assertTrue(event.active, "the calendar keeps what was agreed")
+        self.assertEqual(len(lead.activity_ids), 1)
+
+    def test_the_coach_is_told_the_wish_of_this_time(self):
+        self._ask()
+        self._ask(goal="A second location")
+        self.assertIn(
+            "A second location", self._mails("call_coach@example.com")[-1].body_html
+        )
+
+    def test_the_coach_reads_the_planned_time_on_their_own_clock(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        lead = self._ask(lang="nl_NL")
+        lead._coaching_plan(local("2026-11-24 10:00"))
+        lead.coaching_tz = "America/New_York"
+        self._ask(lang="nl_NL", goal="One more question")
+        told = self._mails("call_coach@example.com")[-1].body_html
+        self.assertIn("Amsterdam", told)
+        self.assertIn("Tuesday", told)
+        self.assertNotIn("New York", told)
+        self.assertIn("New York", self._mails()[-1].body_html)
 
     def test_a_double_click_mails_once(self):
         lead = self._ask()
@@ -319,6 +359,27 @@ class TestWaiting(CallCase):
         plan.start = "2026-11-20 10:00:00"
         with self.assertRaises(UserError):
             plan.action_plan()
+
+    def test_only_a_moment_that_is_taken_is_said_to_be_so(self):
+        self.track.buffer_minutes = 15
+        self._busy("2026-11-24 10:00", "2026-11-24 11:00")
+        action = self.lead.action_coaching_plan()
+        plan = self.env[action["res_model"]].browse(action["res_id"])
+        for moment, busy in (
+            ("2026-11-24 09:07", False),  # between what is offered
+            ("2026-11-24 11:00", False),  # right after, for who wants that
+            ("2026-11-24 09:30", True),
+            ("2026-11-24 20:00", True),
+        ):
+            plan.start = local(moment).replace(tzinfo=None)
+            self.assertEqual(plan.is_busy, busy, moment)
+
+    def test_a_call_is_not_in_its_own_way(self):
+        self._plan("2026-11-24 10:00")
+        action = self.lead.action_coaching_plan()
+        plan = self.env[action["res_model"]].browse(action["res_id"])
+        plan.start = local("2026-11-24 10:10").replace(tzinfo=None)
+        self.assertFalse(plan.is_busy)
 
     def test_the_planner_says_how_far_it_shows_and_loads_more(self):
         lead = self.lead.with_user(self.coach)

@@ -36,10 +36,8 @@ class CoachingCallPlan(models.TransientModel):
     @api.depends("start")
     def _compute_is_busy(self):
         for plan in self:
-            free = plan.start and utc.localize(plan.start.replace(second=0))
-            plan.is_busy = free and free not in plan.lead_id._coaching_call_starts(
-                for_visitor=False
-            )
+            start = plan.start and utc.localize(plan.start.replace(second=0))
+            plan.is_busy = start and not plan.lead_id._coaching_is_free(start)
 
     def _prepare_plan_vals(self, lead, shown=0):
         """Return the values to show the next free times for ``lead``.

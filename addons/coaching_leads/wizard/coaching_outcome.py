@@ -53,6 +53,9 @@ class CoachingOutcome(models.TransientModel):
         self.ensure_one()
         lead = self.lead_id
         lead.check_access("write")
+        if lead.coaching_outcome:
+            # what was to be done about the outcome of before
+            lead.activity_unlink(["mail.mail_activity_data_call"])
         # sudo: what comes of the call only this step writes
         lead.sudo().coaching_outcome = self.outcome
         if self.outcome == "opportunity":
