@@ -55,6 +55,7 @@ class ClientHealthFacts(models.AbstractModel):
     late_share = fields.Float(
         fact="payment",
         unit="share",
+        per="instalment_due_count",
         readonly=True,
         aggregator="avg",
         help="Instalments late of instalments due, 0 to 1.",
@@ -62,6 +63,7 @@ class ClientHealthFacts(models.AbstractModel):
     late_amount_share = fields.Float(
         fact="payment",
         unit="share",
+        per="instalment_due_count",
         evidence=[("late_amount", ">", 0)],
         string="Late Share by Amount",
         readonly=True,
@@ -72,6 +74,7 @@ class ClientHealthFacts(models.AbstractModel):
     days_late_avg = fields.Float(
         fact="payment",
         unit="days",
+        per="instalment_due_count",
         string="Average Days Late",
         readonly=True,
         aggregator="avg",
@@ -141,6 +144,7 @@ class ClientHealthFacts(models.AbstractModel):
     promise_kept_share = fields.Float(
         fact="promise",
         unit="share",
+        per="promise_count",
         string="Promises Kept (Share)",
         readonly=True,
         aggregator=None,
@@ -170,7 +174,9 @@ class ClientHealthFacts(models.AbstractModel):
         help="What people of the client wrote on these tickets; no automatic mails and "
         "nothing that was removed.",
     )
-    messages_per_ticket = fields.Float(fact="ticket", readonly=True, aggregator="avg")
+    messages_per_ticket = fields.Float(
+        fact="ticket", per="ticket_count", readonly=True, aggregator="avg"
+    )
     reopen_count = fields.Integer(
         fact="ticket",
         evidence=[("reopen_count", ">", 0)],
@@ -182,6 +188,7 @@ class ClientHealthFacts(models.AbstractModel):
     after_hours_share = fields.Float(
         fact="ticket",
         unit="share",
+        per="message_count",
         evidence=[("after_hours_count", ">", 0)],
         readonly=True,
         aggregator=None,
@@ -199,6 +206,7 @@ class ClientHealthFacts(models.AbstractModel):
     workload_ratio = fields.Float(
         fact="ticket",
         unit="ratio",
+        per="ticket_count",
         derived="_get_workload_ratio_sql",
         readonly=True,
         aggregator="avg",
@@ -223,6 +231,7 @@ class ClientHealthFacts(models.AbstractModel):
     rating_avg = fields.Float(
         fact="ticket",
         unit="rating",
+        per="rating_count",
         evidence=[("rating_count", ">", 0)],
         string="Average Rating",
         readonly=True,
@@ -232,6 +241,7 @@ class ClientHealthFacts(models.AbstractModel):
     rating_low_share = fields.Float(
         fact="ticket",
         unit="share",
+        per="rating_count",
         evidence=[("rating_low_count", ">", 0)],
         readonly=True,
         aggregator=None,
@@ -292,6 +302,7 @@ class ClientHealthFacts(models.AbstractModel):
     discount_share = fields.Float(
         fact="sale",
         unit="share",
+        per="sale_invoice_count",
         evidence=ASKED,
         readonly=True,
         aggregator="avg",
@@ -306,6 +317,7 @@ class ClientHealthFacts(models.AbstractModel):
     credit_note_share = fields.Float(
         fact="sale",
         unit="share",
+        per="sale_invoice_count",
         evidence=[("kind", "=", "credit")],
         readonly=True,
         aggregator="avg",
@@ -374,9 +386,11 @@ class ClientHealthFacts(models.AbstractModel):
         }
 
     def _word_fact(self, name):
-        """Return a fact as text, with its unit.
+        """Return a fact as text, with its unit; a dash for a share of nothing.
 
         :param str name: name of a fact
         """
         field = self._fields[name]
+        if (per := self._get_facts()[name].per) and not self[per]:
+            return "–"
         return RuleWords(self.env).word_fact(self, field, self[name])
