@@ -25,6 +25,7 @@ class ClientHealthFacts(models.AbstractModel):
     # late payer
     invoice_count = fields.Integer(
         fact="sale",
+        string="Invoices",
         readonly=True,
         help="Posted invoices and receipts dated within the window, fully credited "
         "ones left out.",
@@ -216,7 +217,7 @@ class ClientHealthFacts(models.AbstractModel):
     demand_incident_count = fields.Integer(
         fact="incident",
         evidence=[("kind", "=", "demand")],
-        string="Unreasonable Claims",
+        string="Asked Too Much Time",
         readonly=True,
         help="Incidents of this kind within the window.",
     )
@@ -225,6 +226,7 @@ class ClientHealthFacts(models.AbstractModel):
     rating_count = fields.Integer(
         fact="ticket",
         evidence=[("rating_count", ">", 0)],
+        string="Ratings",
         readonly=True,
         help="Ratings given on tickets created within the window.",
     )
@@ -243,6 +245,7 @@ class ClientHealthFacts(models.AbstractModel):
         unit="share",
         per="rating_count",
         evidence=[("rating_low_count", ">", 0)],
+        string="Low Ratings (Share)",
         readonly=True,
         aggregator=None,
         help="Ratings below 3 of all ratings, 0 to 1.",
@@ -278,6 +281,7 @@ class ClientHealthFacts(models.AbstractModel):
     # haggler
     sale_invoice_count = fields.Integer(
         fact="sale",
+        string="Sales Invoices",
         readonly=True,
         help="Posted invoices and receipts within twice the window; disputed and fully "
         "credited ones, and those whose discount we offered, left out.",
