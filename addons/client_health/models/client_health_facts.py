@@ -226,7 +226,7 @@ class ClientHealthFacts(models.AbstractModel):
     rating_count = fields.Integer(
         fact="ticket",
         evidence=[("rating_count", ">", 0)],
-        string="Ratings",
+        string="Ratings Given",
         readonly=True,
         help="Ratings given on tickets created within the window.",
     )
