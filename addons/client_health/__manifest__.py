@@ -80,6 +80,7 @@
             "client_health/static/src/balance/*",
             "client_health/static/src/flags/*",
             "client_health/static/src/inbox/*",
+            "client_health/static/src/list/*",
             "client_health/static/src/rules/*",
             "client_health/static/src/farewell/*",
         ],

@@ -57,6 +57,7 @@
             "coaching_leads/static/src/scss/coaching_form.scss",
             "coaching_leads/static/src/js/coaching_form.js",
         ],
+        "spreadsheet.o_spreadsheet": ["coaching_leads/static/src/dashboard/*"],
         "web.assets_tests": [
             "coaching_leads/static/tests/tours/*.js",
         ],

@@ -20,7 +20,7 @@ coarser by far, and the same evidence then always gives the same number."""
 UNITS = frozenset(
     {"amount", "count", "days", "hours", "months", "rating", "ratio", "share"}
 )
-PARAMETERS = frozenset({"fact", "unit", "evidence", "derived"})
+PARAMETERS = frozenset({"fact", "unit", "evidence", "derived", "per"})
 """The parameters of a field that make it a fact."""
 
 _UNIT_BY_TYPE = {"monetary": "amount", "integer": "count", "float": "count"}
@@ -37,6 +37,8 @@ class Fact:
     :param evidence: domain on the rows of the source that the number is about
     :param derived: name of the method that gives its SQL from the other facts;
         empty for what the source counts itself
+    :param per: name of the count it is a share or an average of: where nothing was
+        counted, it says nothing
     """
 
     name: str
@@ -45,6 +47,7 @@ class Fact:
     unit: str
     evidence: tuple = ()
     derived: str = ""
+    per: str = ""
 
     @classmethod
     def of(cls, field) -> "Fact | None":
@@ -76,6 +79,7 @@ class Fact:
             unit,
             tuple(getattr(field, "evidence", None) or ()),
             getattr(field, "derived", None) or "",
+            getattr(field, "per", None) or "",
         )
 
     def to_sql(self, value: SQL) -> SQL:

@@ -54,6 +54,7 @@ class ClientHealthBalance(models.AbstractModel):
         unit="share",
         derived="_get_hours_after_hours_share_sql",
         evidence=[("after_hours", "!=", 0)],
+        string="Time After Hours (Share)",
         readonly=True,
         aggregator=None,
         help="Hours on days without working hours of the hours spent, 0 to 1; in an "

@@ -25,6 +25,7 @@ class ClientHealthFacts(models.AbstractModel):
     # late payer
     invoice_count = fields.Integer(
         fact="sale",
+        string="Invoices",
         readonly=True,
         help="Posted invoices and receipts dated within the window, fully credited "
         "ones left out.",
@@ -55,6 +56,7 @@ class ClientHealthFacts(models.AbstractModel):
     late_share = fields.Float(
         fact="payment",
         unit="share",
+        per="instalment_due_count",
         readonly=True,
         aggregator="avg",
         help="Instalments late of instalments due, 0 to 1.",
@@ -62,6 +64,7 @@ class ClientHealthFacts(models.AbstractModel):
     late_amount_share = fields.Float(
         fact="payment",
         unit="share",
+        per="instalment_due_count",
         evidence=[("late_amount", ">", 0)],
         string="Late Share by Amount",
         readonly=True,
@@ -72,6 +75,7 @@ class ClientHealthFacts(models.AbstractModel):
     days_late_avg = fields.Float(
         fact="payment",
         unit="days",
+        per="instalment_due_count",
         string="Average Days Late",
         readonly=True,
         aggregator="avg",
@@ -141,6 +145,7 @@ class ClientHealthFacts(models.AbstractModel):
     promise_kept_share = fields.Float(
         fact="promise",
         unit="share",
+        per="promise_count",
         string="Promises Kept (Share)",
         readonly=True,
         aggregator=None,
@@ -170,7 +175,9 @@ class ClientHealthFacts(models.AbstractModel):
         help="What people of the client wrote on these tickets; no automatic mails and "
         "nothing that was removed.",
     )
-    messages_per_ticket = fields.Float(fact="ticket", readonly=True, aggregator="avg")
+    messages_per_ticket = fields.Float(
+        fact="ticket", per="ticket_count", readonly=True, aggregator="avg"
+    )
     reopen_count = fields.Integer(
         fact="ticket",
         evidence=[("reopen_count", ">", 0)],
@@ -182,6 +189,7 @@ class ClientHealthFacts(models.AbstractModel):
     after_hours_share = fields.Float(
         fact="ticket",
         unit="share",
+        per="message_count",
         evidence=[("after_hours_count", ">", 0)],
         readonly=True,
         aggregator=None,
@@ -199,6 +207,7 @@ class ClientHealthFacts(models.AbstractModel):
     workload_ratio = fields.Float(
         fact="ticket",
         unit="ratio",
+        per="ticket_count",
         derived="_get_workload_ratio_sql",
         readonly=True,
         aggregator="avg",
@@ -208,7 +217,7 @@ class ClientHealthFacts(models.AbstractModel):
     demand_incident_count = fields.Integer(
         fact="incident",
         evidence=[("kind", "=", "demand")],
-        string="Unreasonable Claims",
+        string="Asked Too Much Time",
         readonly=True,
         help="Incidents of this kind within the window.",
     )
@@ -217,12 +226,14 @@ class ClientHealthFacts(models.AbstractModel):
     rating_count = fields.Integer(
         fact="ticket",
         evidence=[("rating_count", ">", 0)],
+        string="Ratings Given",
         readonly=True,
         help="Ratings given on tickets created within the window.",
     )
     rating_avg = fields.Float(
         fact="ticket",
         unit="rating",
+        per="rating_count",
         evidence=[("rating_count", ">", 0)],
         string="Average Rating",
         readonly=True,
@@ -232,7 +243,9 @@ class ClientHealthFacts(models.AbstractModel):
     rating_low_share = fields.Float(
         fact="ticket",
         unit="share",
+        per="rating_count",
         evidence=[("rating_low_count", ">", 0)],
+        string="Low Ratings (Share)",
         readonly=True,
         aggregator=None,
         help="Ratings below 3 of all ratings, 0 to 1.",
@@ -268,6 +281,7 @@ class ClientHealthFacts(models.AbstractModel):
     # haggler
     sale_invoice_count = fields.Integer(
         fact="sale",
+        string="Sales Invoices",
         readonly=True,
         help="Posted invoices and receipts within twice the window; disputed and fully "
         "credited ones, and those whose discount we offered, left out.",
@@ -292,6 +306,7 @@ class ClientHealthFacts(models.AbstractModel):
     discount_share = fields.Float(
         fact="sale",
         unit="share",
+        per="sale_invoice_count",
         evidence=ASKED,
         readonly=True,
         aggregator="avg",
@@ -306,6 +321,7 @@ class ClientHealthFacts(models.AbstractModel):
     credit_note_share = fields.Float(
         fact="sale",
         unit="share",
+        per="sale_invoice_count",
         evidence=[("kind", "=", "credit")],
         readonly=True,
         aggregator="avg",
@@ -374,9 +390,11 @@ class ClientHealthFacts(models.AbstractModel):
         }
 
     def _word_fact(self, name):
-        """Return a fact as text, with its unit.
+        """Return a fact as text, with its unit; a dash for a share of nothing.
 
         :param str name: name of a fact
         """
         field = self._fields[name]
+        if (per := self._get_facts()[name].per) and not self[per]:
+            return "–"
         return RuleWords(self.env).word_fact(self, field, self[name])

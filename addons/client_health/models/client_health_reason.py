@@ -335,6 +335,8 @@ def _word_overdue(told: Told) -> str:
 
 def _word_promises(told: Told) -> str:
     count, broken = told["promise_count"], told["promise_broken_count"]
+    if count == 1 and not broken:
+        return told.env._("did not keep the one promise in full")
     if not broken:
         share = told.text("promise_kept_share")
         return told.env._(
@@ -400,15 +402,21 @@ def _word_workload(told: Told) -> str:
 def _word_volume(told: Told) -> str:
     tickets, messages = told["ticket_count"], told["message_count"]
     if tickets == 1:
-        return told.env._("1 ticket and %(messages)s messages", messages=messages)
+        tickets = told.env._("1 ticket")
+    else:
+        tickets = told.env._("%(count)s tickets", count=tickets)
+    if messages == 1:
+        messages = told.env._("1 message")
+    else:
+        messages = told.env._("%(count)s messages", count=messages)
     return told.env._(
-        "%(tickets)s tickets and %(messages)s messages",
-        tickets=tickets,
-        messages=messages,
+        "%(tickets)s and %(messages)s", tickets=tickets, messages=messages
     )
 
 
 def _word_after_hours(told: Told) -> str:
+    if told["message_count"] == 1:
+        return told.env._("the only message came outside working hours")
     return told.env._(
         "%(share)s of %(count)s messages came outside working hours",
         share=told.text("after_hours_share"),
@@ -443,12 +451,19 @@ def _word_demand(told: Told) -> str:
 
 
 def _word_discount(told: Told) -> str:
-    text = told.env._(
-        "discount on %(count)s of %(invoices)s invoices, %(share)s of the list price",
-        count=told["discounted_invoice_count"],
-        invoices=told["sale_invoice_count"],
-        share=told.text("discount_share"),
-    )
+    invoices, share = told["sale_invoice_count"], told.text("discount_share")
+    if invoices == 1:
+        text = told.env._(
+            "discount on the only invoice, %(share)s of the list price", share=share
+        )
+    else:
+        text = told.env._(
+            "discount on %(count)s of %(invoices)s invoices, %(share)s of the list "
+            "price",
+            count=told["discounted_invoice_count"],
+            invoices=invoices,
+            share=share,
+        )
     if amount := told.amount("discount_amount"):
         text = told.env._("%(what)s, %(amount)s", what=text, amount=amount)
     if "months_since_last_invoice" in told.deciding:

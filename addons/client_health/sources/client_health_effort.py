@@ -60,7 +60,7 @@ class ClientHealthEffort(models.Model):
     )
     hours = fields.Float(string="Hours Spent", readonly=True)
     after_hours = fields.Float(
-        string="Hours After Hours",
+        string="Time After Hours",
         readonly=True,
         help="Of a time sheet: on a day without working hours. Of an estimate: for "
         "messages outside the working hours.",

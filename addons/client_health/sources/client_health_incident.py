@@ -38,7 +38,7 @@ class ClientHealthIncident(models.Model):
     kind = fields.Selection(
         selection=[
             ("integrity", "Agreement not kept"),
-            ("demand", "Unreasonable claim on our time"),
+            ("demand", "Asked too much of our time"),
             ("conduct", "Disrespectful conduct"),
             ("freebie", "Asked for free work or a discount"),
         ],

@@ -105,7 +105,7 @@ class ClientHealthTicket(models.Model):
         help="How often colleagues put the ticket back from a closed to an open stage; "
         "not what they closed themselves within the hour before.",
     )
-    rating_count = fields.Integer(readonly=True)
+    rating_count = fields.Integer(string="Ratings Given", readonly=True)
     rating_low_count = fields.Integer(
         string="Low Ratings", readonly=True, help="Ratings below 3."
     )

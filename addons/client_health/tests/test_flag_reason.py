@@ -70,6 +70,35 @@ class TestFlagReason(FlagsCase):
             f"{self.amount} is open, the oldest 131 days (past 12 months)",
         )
 
+    def test_one_of_a_thing_is_told_as_one(self):
+        flag = self.raise_flag(
+            "haggler",
+            sale_invoice_count=1,
+            discounted_invoice_count=1,
+            discount_share=0.35,
+            months_since_last_invoice=15,
+        )
+        self.assertIn("Discount on the only invoice, 35 %", self.told(flag))
+        flag = self.raise_flag(
+            "time_demander",
+            revenue_amount=100,
+            ticket_count=5,
+            message_count=1,
+            workload_ratio=2.5,
+        )
+        self.assertIn("5 tickets and 1 message, for this", self.told(flag))
+
+    def test_a_share_of_nothing_is_no_number(self):
+        health = self.make_client(rating_count=1, rating_avg=3)
+        told = {
+            fact["name"]: fact["text"]
+            for group in health.fact_groups
+            for fact in group["facts"]
+        }
+        self.assertEqual(told["promise_count"], "0")
+        self.assertEqual(told["promise_kept_share"], "–")
+        self.assertEqual(told["rating_avg"], "3")
+
     def test_amounts_are_told_to_who_may_see_invoices_only(self):
         flag = self.raise_flag(
             "late_payer", **LATE, written_off_amount=250, written_off_share=0.07

@@ -416,6 +416,22 @@ class TestScreens(FlagsCase):
                 dated.add(model)
         self.assertEqual(dated, {"client.health.flag", "client.health.snapshot"})
 
+    def test_dashboards_have_room_for_hundreds_of_millions(self):
+        """As cards hold eight characters and a column's room is given in pixels."""
+        for name, cards, columns in (
+            ("client_health_dashboard", ("C5",), "BCDE"),
+            ("client_health_sample_dashboard", ("C5",), "BCDE"),
+            ("client_health_balance_dashboard", ("C1", "C6", "C9"), "BDEF"),
+        ):
+            with file_open(f"client_health/data/files/{name}.json") as file:
+                main, data = json.load(file)["sheets"]
+            with self.subTest(name):
+                for card in cards:
+                    self.assertIn("FORMAT.LARGE.NUMBER", data["cells"][card])
+                for column in columns:
+                    size = main["cols"][str(ord(column) - ord("A"))]["size"]
+                    self.assertGreaterEqual(size, 110, column)
+
     def test_example_says_that_it_is_one(self):
         path = "client_health/data/files/client_health_sample_dashboard.json"
         with file_open(path) as file:

@@ -4,7 +4,7 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const WIDTH = 440;
 const HEIGHT = 130;
-const LEFT = 26;
+const LEFT = 30;
 const TOP = 8;
 const SCALE = [0, 60, 80, 90, 100];
 const ICONS = {

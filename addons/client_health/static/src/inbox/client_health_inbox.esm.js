@@ -1,5 +1,5 @@
 import {Component, onWillStart} from "@odoo/owl";
-import {ListRenderer} from "@web/views/list/list_renderer";
+import {RoomyRenderer} from "../list/client_health_list.esm";
 import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
@@ -13,7 +13,7 @@ const KEYS = {
 };
 
 /** A list whose rows are worked through by keyboard: arrows to a row, a letter to act. */
-class InboxRenderer extends ListRenderer {
+class InboxRenderer extends RoomyRenderer {
     static template = "client_health.InboxRenderer";
 
     setup() {
