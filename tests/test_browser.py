@@ -275,6 +275,19 @@ def test_nothing_is_cut_in_the_list_of_clients(page, server):
     _assert_fits(page)
 
 
+def test_the_inbox_fits_a_tablet(page, server):
+    page.set_viewport_size({"width": 768, "height": 1024})
+    _log_in(page, "admin")
+    page.goto("/odoo/client-flags")
+    button = page.locator(".o_data_row button[name=action_open_later]").first
+    button.wait_for()
+    assert button.bounding_box()["x"] + button.bounding_box()["width"] <= 768
+    assert page.locator(".o_data_row .o_field_client_health_why").first.is_visible()
+    page.set_viewport_size({"width": 1366, "height": 900})
+    page.reload()
+    page.locator(".o_data_row [name=revenue_amount]").first.wait_for()
+
+
 @EVERYWHERE
 def test_a_talk_is_planned_from_a_row(inbox, server):
     page, row, flag_id = inbox
