@@ -42,8 +42,8 @@ def ensure_apart(pins, folder):
 
     :return: where Odoo's addons are in it
     """
-    folder.mkdir(exist_ok=True)
-    _add(pins, folder / "stamp", "--upgrade", "--target", folder)
+    if not is_stamped(folder / "stamp", digest(pins)):
+        _add(pins, fresh(folder) / "stamp", "--target", folder)
     return folder / "odoo" / "addons"
 
 
