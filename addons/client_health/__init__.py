@@ -4,3 +4,5 @@ from . import demo
 from . import models
 from . import sources
 from . import wizards
+
+from .hooks import uninstall_hook

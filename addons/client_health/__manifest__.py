@@ -71,6 +71,7 @@
         "static/description/health_balance.png",
         "static/description/farewell_letter_en.png",
     ],
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/res.partner.csv", "demo/client_health_demo.xml"],
     "assets": {
         "web.assets_backend": [
