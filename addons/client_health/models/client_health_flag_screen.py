@@ -401,7 +401,8 @@ class ClientHealthFlag(models.Model):
         """
         self._check_may_decide()
         # sudo: which companies a colleague works in
-        if colleague and not self.health_id._may_know(colleague.sudo()):
+        here = colleague.sudo().filtered("active")
+        if colleague and not self.health_id._may_know(here):
             raise UserError(
                 self.env._(
                     "%(colleague)s may not see this client's health: choose a "

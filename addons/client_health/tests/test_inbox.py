@@ -103,6 +103,8 @@ class TestInbox(FlagsCase):
         self.assertEqual(self.own.responsible_id, seller)
         self.assertEqual(self.find_of(seller), self.flag)
         self.assertFalse(self.find_of(colleague))
+        with self.assertRaises(UserError):
+            self.own._assign(colleague)
 
     def dismiss_meanwhile(self, flag=None):
         boss = new_test_user(
