@@ -413,6 +413,7 @@ class ClientFarewell(models.Model):
     def action_welcome_back(self):
         """Reopen the relation: the client is active again, the history stays."""
         self._take("sent", "done")
+        self._check_not_welcomed()
         now = fields.Datetime.now()
         for farewell in self:
             state = "cancelled" if farewell.state == "sent" else "done"
@@ -426,9 +427,22 @@ class ClientFarewell(models.Model):
     def action_archive_client(self):
         """Archive the client of finished cases, on explicit request only."""
         self._take("done")
+        self._check_not_welcomed()
         self.partner_id.action_archive()
         self._log(self.env._("The client was archived."))
         return True
+
+    def _check_not_welcomed(self):
+        """
+        :raises UserError: for a client who is back: the case is history
+        """
+        for farewell in self.filtered("welcome_back_date"):
+            raise UserError(
+                self.env._(
+                    "%(client)s was welcomed back: this farewell is over.",
+                    client=farewell.partner_id.display_name,
+                )
+            )
 
     @api.model
     def _cron_finish(self):

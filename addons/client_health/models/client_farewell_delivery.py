@@ -1,3 +1,5 @@
+from smtplib import SMTPServerDisconnected
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.modules import module
@@ -155,6 +157,9 @@ class ClientFarewellDelivery(models.AbstractModel):
     def _deliver_mail(self):
         """Send the prepared mail now; its case becomes sent, or says why not.
 
+        Where the server hangs up without an answer, somebody has to say whether the
+        letter arrived.
+
         :raises UserError: if somebody else is deciding about this letter
         """
         case = self.sudo()
@@ -164,7 +169,10 @@ class ClientFarewellDelivery(models.AbstractModel):
         mail.mark_outgoing()
         try:
             mail.send()
-        except OSError as error:  # a server that hangs up; SMTP's errors are OSErrors
+        except SMTPServerDisconnected:  # no answer, or none in time: it may have it
+            mail.state = "cancel"
+            return
+        except OSError as error:
             mail.write({"state": "exception", "failure_reason": str(error)})
         if mail.state == "exception":
             case._mark_failed(mail.failure_reason)

@@ -591,12 +591,13 @@ class ClientHealthFlag(models.Model):
         vals = self._prepare_same_decision_vals() | {
             "manual_level": self.manual_level,
             "origin": self.origin,
+            "snoozed_until": self.snoozed_until,
         }
         return {
             name: fields.Datetime.to_string(value)
             if name == "decision_date"
             else fields.Date.to_string(value)
-            if name == "decision_until"
+            if name in ("decision_until", "snoozed_until")
             else value
             for name, value in vals.items()
         }

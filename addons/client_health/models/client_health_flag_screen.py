@@ -86,17 +86,18 @@ class ClientHealthFlag(models.Model):
             part = 1 if flag.level == "flag" and not held else 0.5
             flag.points = flag.trait_id.weight * part if flag.is_active else 0
 
-    @api.depends("assignee_id", "partner_id.user_id")
+    @api.depends("assignee_id.active", "partner_id.user_id")
     def _compute_responsible_id(self):
         for flag in self:
-            flag.responsible_id = flag.assignee_id or flag.partner_id.user_id
+            asked = flag.assignee_id.filtered("active")  # who left decides nothing
+            flag.responsible_id = asked or flag.partner_id.user_id
 
     def _search_responsible_id(self, operator, value):
         if operator != "in":
             return NotImplemented
-        nobody = Domain("assignee_id", "=", False)
-        return Domain("assignee_id", "in", [one for one in value if one]) | (
-            nobody & Domain("partner_id.user_id", "in", value)
+        asked = Domain("assignee_id.active", "=", True)
+        return (asked & Domain("assignee_id", "in", [one for one in value if one])) | (
+            ~asked & Domain("partner_id.user_id", "in", value)
         )
 
     # explained
@@ -257,16 +258,41 @@ class ClientHealthFlag(models.Model):
     def action_confirm_row(self):
         """Confirm without a dialog, and offer to take it back.
 
+        What a colleague has decided since the list was read stays as it is.
+
         :return: an action that tells so
         :raise AccessError: for who may not decide
         """
-        self.action_confirm()
-        return self._get_told_action(
-            self.env._("Confirmed: %(flags)s", flags=self._word_flags())
+        self._check_may_decide()
+        flags = self.filtered("needs_decision")
+        if not flags:
+            return self._get_told_action(self._word_decided(), undo=False)
+        flags.action_confirm()
+        return flags._get_told_action(
+            self.env._("Confirmed: %(flags)s", flags=flags._word_flags())
+        )
+
+    def _word_decided(self):
+        """Return who decided on these flags, and what, for a message on the screen."""
+        return "\n".join(
+            self.env._(
+                "Decided already by %(colleague)s: %(client)s, %(flag)s",
+                colleague=flag.sudo().decision_user_id.name,  # sudo: a name
+                client=flag.partner_id.display_name,
+                flag=flag.label,
+            )
+            if flag.decision_user_id
+            else self.env._(
+                "Nothing to decide any more: %(flag)s", flag=flag._get_why_title()
+            )
+            for flag in self
         )
 
     def action_open_dismiss(self):
         """Open the dialog with the reasons that are given most."""
+        self.check_access("read")
+        if self and not any(self.mapped("needs_decision")):
+            return self._get_told_action(self._word_decided(), undo=False)
         action = self.action_open_why()
         view = self.env.ref("client_health.client_health_flag_decide_view_dismiss")
         action["context"]["dialog_size"] = "medium"
@@ -375,7 +401,8 @@ class ClientHealthFlag(models.Model):
         """
         self._check_may_decide()
         # sudo: which companies a colleague works in
-        if colleague and not self.health_id._may_know(colleague.sudo()):
+        here = colleague.sudo().filtered("active")
+        if colleague and not self.health_id._may_know(here):
             raise UserError(
                 self.env._(
                     "%(colleague)s may not see this client's health: choose a "

@@ -60,8 +60,10 @@ class ClientHealthRefresh(models.AbstractModel):
         health = self.sudo()
         client_ids = None if partners is None else health._get_client_ids(partners)
         health.env["client.health.stale"]._clear(client_ids)
-        health.env["client.health.promise"]._refresh_states(client_ids)
-        health_ids = health._refresh_facts(client_ids)
+        health.env.flush_all()
+        periods = health.env["res.company"]._get_client_health_periods()
+        health.env["client.health.promise"]._refresh_states(client_ids, periods)
+        health_ids = health._refresh_facts(client_ids, periods)
         health.env["client.health.flag"]._refresh_levels(health_ids)
         health._refresh_scores(health_ids)
 
@@ -82,12 +84,13 @@ class ClientHealthRefresh(models.AbstractModel):
         return list({*partners.ids, *(client_id for (client_id,) in rows)})
 
     @api.model
-    def _refresh_facts(self, client_ids):
+    def _refresh_facts(self, client_ids, periods=None):
         """Write the facts that differ.
 
         Clients that have a record and no facts any more get empty ones.
 
         :param client_ids: ids of commercial partners, or ``None`` for all
+        :param periods: what holds now, where the caller has read it already
         :return: ids of their records, or ``None`` for all
         """
         self.env.flush_all()
@@ -95,7 +98,7 @@ class ClientHealthRefresh(models.AbstractModel):
         self.env.cr.execute("SET LOCAL jit = off")
         query = statement.get_refresh_sql(
             self._get_facts().values(),
-            self._get_facts_sql(client_ids),
+            self._get_facts_sql(client_ids, periods),
             partial=client_ids is not None,
             now=fields.Datetime.now(),
             uid=self.env.uid,
@@ -220,12 +223,14 @@ class ClientHealthRefresh(models.AbstractModel):
         )
 
     @api.model
-    def _get_facts_sql(self, client_ids=None):
+    def _get_facts_sql(self, client_ids=None, periods=None):
         """Return the query of all facts, a row per client and company.
 
         :param client_ids: ids of commercial partners, or ``None`` for all
+        :param periods: what holds now, where the caller has read it already
         """
-        periods = self.env["res.company"]._get_client_health_periods()
+        if periods is None:
+            periods = self.env["res.company"]._get_client_health_periods()
         sources = self.env["client.health.source"]._get_sources()
         facts = self._get_facts().values()
         return statement.get_facts_sql(

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 TALK_PLAN = "client_health.mail_activity_plan_talk"
@@ -132,12 +133,12 @@ class ClientHealthTalk(models.AbstractModel):
 
     def action_step_agreed(self):
         """The talk took place and something was agreed: the plan goes on."""
-        self._end_step(self.env._("Talked, and agreed."))
+        self._end_step(self.env._("Talked, and agreed."), "talk")
         return True
 
     def action_step_done(self):
         """The step is done: the next one is up."""
-        self._end_step(self.env._("Done."))
+        self._end_step(self.env._("Done."), "step")
         return True
 
     def action_step_not_agreed(self):
@@ -146,7 +147,7 @@ class ClientHealthTalk(models.AbstractModel):
         What else was planned has lost its sense and is taken off.
         """
         reason = self.env._("Talked, and nothing was agreed.")
-        self._end_step(reason)
+        self._end_step(reason, "talk")
         # sudo: who may read the client may plan on it, and take off what was planned
         self._get_planned_steps().sudo().action_cancel()
         return self._decide_after_talk(reason)
@@ -154,13 +155,13 @@ class ClientHealthTalk(models.AbstractModel):
     def action_step_better(self):
         """It is better now: the conversation is over, and the flags are decided on."""
         reason = self.env._("Talked over, and it is better now.")
-        self._end_step(reason)
+        self._end_step(reason, "last")
         return self._decide_after_talk(reason)
 
     def action_step_not_better(self):
         """It is no better: the conversation is over, and the flags are decided on."""
         reason = self.env._("Talked over, and it is no better.")
-        self._end_step(reason)
+        self._end_step(reason, "last")
         return self._decide_after_talk(reason)
 
     def action_step_later(self):
@@ -179,10 +180,21 @@ class ClientHealthTalk(models.AbstractModel):
             )
         return True
 
-    def _end_step(self, outcome):
-        """Close the next step with its outcome, which stays in the thread."""
+    def _end_step(self, outcome, kind):
+        """Close the next step with its outcome, which stays in the thread.
+
+        :param str kind: which step has this outcome
+        :raise UserError: where another one is next: a colleague was before us
+        """
         self.ensure_one()
         self.check_access("read")
+        if self.next_step_kind != kind:
+            raise UserError(
+                self.env._(
+                    "A colleague has closed this step already. Next is: %(step)s",
+                    step=self.next_step or self.env._("nothing"),
+                )
+            )
         # sudo: who may read the client may close what colleagues planned on it
         self._get_planned_steps()[:1].sudo().action_feedback(feedback=outcome)
         self.invalidate_recordset(["activity_ids"])

@@ -13,9 +13,11 @@ SETTLED = ("kept", "partly", "broken")
 # a payment ordered on the promised day may take two days to arrive
 GRACE_DAYS = 2
 
-# What was open at the end of the grace is what the invoice's instalments were
-# less every reconciliation up to that day, so payments, reversals and payments
-# that were taken back all count by themselves.
+# What was open at the end of the grace is what the invoice's instalments were, less
+# every reconciliation with money of up to that day or with a credit note of any day,
+# and less what came by then and nobody matched. So payments on account, reversals and
+# payments that were taken back all count by themselves. Nothing is broken before the
+# day up to which the bank is known.
 STATES = """
 UPDATE client_health_promise AS promise
    SET state = wanted.state, write_date = %(now)s, write_uid = %(uid)s
@@ -23,16 +25,18 @@ UPDATE client_health_promise AS promise
         SELECT id, CASE
                WHEN lapsed THEN 'void'
                WHEN residual <= residual_before - amount + %(cent)s THEN 'kept'
-               WHEN date_promised + %(grace)s >= %(today)s THEN 'open'
+               WHEN date_promised + %(grace)s >= known_until THEN 'open'
                WHEN residual < residual_before - %(cent)s THEN 'partly'
                ELSE 'broken' END AS state
-          FROM (%(residuals)s) AS judged
+          FROM (SELECT id, known_until, date_promised, amount, residual_before,
+                       lapsed, residual - on_account AS residual
+                  FROM (%(residuals)s) AS booked) AS judged
        ) AS wanted
  WHERE promise.id = wanted.id AND promise.state <> wanted.state
 """
 
 RESIDUALS = """
-SELECT promise.id, promise.company_id, promise.date_promised, promise.amount,
+SELECT promise.id, period.known_until, promise.date_promised, promise.amount,
        promise.residual_before,
        move.state <> 'posted' OR move.payment_state = 'reversed'
        OR COALESCE(%(disputed)s, FALSE) AS lapsed,
@@ -40,15 +44,60 @@ SELECT promise.id, promise.company_id, promise.date_promised, promise.amount,
                    SELECT SUM(CASE WHEN part.debit_move_id = line.id
                                    THEN part.amount ELSE -part.amount END)
                      FROM account_partial_reconcile AS part
+                     JOIN account_move_line AS other
+                       ON other.id IN (part.debit_move_id, part.credit_move_id)
+                      AND other.id <> line.id
+                     JOIN account_move AS document ON document.id = other.move_id
+                LEFT JOIN account_payment AS payment
+                       ON payment.id = other.payment_id
                     WHERE (part.debit_move_id = line.id
                            OR part.credit_move_id = line.id)
-                      AND part.max_date <= promise.date_promised + %(grace)s
+                      AND (document.move_type = 'out_refund'
+                           OR COALESCE(payment.date, other.date)
+                              <= promise.date_promised + %(grace)s)
                ), 0))
           FROM account_move_line AS line
          WHERE line.move_id = move.id AND line.display_type = 'payment_term'
-       ) AS residual
+       ) AS residual,
+       COALESCE((
+           SELECT SUM(-credit.amount_residual)
+             FROM account_move_line AS credit
+             JOIN res_partner AS payer ON payer.id = credit.partner_id
+             JOIN account_account AS account ON account.id = credit.account_id
+        LEFT JOIN account_payment AS payment ON payment.id = credit.payment_id
+            WHERE payer.commercial_partner_id = client.partner_id
+              AND account.account_type = 'asset_receivable'
+              AND credit.company_id = promise.company_id
+              AND credit.parent_state = 'posted'
+              AND credit.reconciled IS NOT TRUE
+              AND credit.amount_residual < 0
+              AND COALESCE(payment.date, credit.date)
+                  <= promise.date_promised + %(grace)s
+       ), 0) + COALESCE((
+           SELECT SUM(abs(bank.amount_residual))
+             FROM account_bank_statement_line AS bank
+             JOIN account_move AS entry ON entry.id = bank.move_id
+             JOIN res_partner AS payer ON payer.id = bank.partner_id
+            WHERE payer.commercial_partner_id = client.partner_id
+              AND bank.company_id = promise.company_id
+              AND entry.state = 'posted'
+              AND bank.is_reconciled IS NOT TRUE
+              AND bank.amount > 0
+              AND entry.date <= promise.date_promised + %(grace)s
+       ), 0) + COALESCE((
+           SELECT SUM(payment.amount_company_currency_signed)
+             FROM account_move__account_payment AS link
+             JOIN account_payment AS payment ON payment.id = link.payment_id
+            WHERE link.invoice_id = move.id
+              AND payment.move_id IS NULL
+              AND payment.payment_type = 'inbound'
+              AND payment.state = 'in_process'
+              AND payment.date <= promise.date_promised + %(grace)s
+       ), 0) AS on_account
   FROM client_health_promise AS promise
+  JOIN %(periods)s ON period.booked_id = promise.company_id
   JOIN account_move AS move ON move.id = promise.move_id
+  JOIN client_health AS client ON client.id = promise.health_id
  WHERE %(only)s
 """
 
@@ -272,23 +321,27 @@ class ClientHealthPromise(models.Model):
     # settled by payments
 
     @api.model
-    def _refresh_states(self, partner_ids=None):
+    def _refresh_states(self, partner_ids=None, periods=None):
         """Settle the promises on invoices, set-based, writing differences only.
 
         :param partner_ids: ids of commercial partners; everybody when ``None``
+        :param periods: what holds now, where the caller has read it already
         """
         self.flush_model()
-        for model in ("account.move", "account.move.line", "account.partial.reconcile"):
+        for model in (
+            "account.move",
+            "account.move.line",
+            "account.partial.reconcile",
+            "account.payment",
+            "account.bank.statement.line",
+        ):
             self.env[model].flush_model()
         execute(
             self.env,
             SQL(
                 STATES,
-                residuals=self._get_residuals_sql(partner_ids),
+                residuals=self._get_residuals_sql(partner_ids, periods),
                 grace=GRACE_DAYS,
-                today=self.env["res.company"]._get_client_health_today_sql(
-                    SQL("company_id")
-                ),
                 cent=0.005,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
@@ -297,7 +350,9 @@ class ClientHealthPromise(models.Model):
         self.invalidate_model(["state"])
 
     @api.model
-    def _get_residuals_sql(self, partner_ids):
+    def _get_residuals_sql(self, partner_ids, periods):
+        if periods is None:
+            periods = self.env["res.company"]._get_client_health_periods()
         only = SQL("TRUE")
         if partner_ids is not None:
             only = SQL(
@@ -307,6 +362,7 @@ class ClientHealthPromise(models.Model):
             )
         return SQL(
             RESIDUALS,
+            periods=get_booked_sql(periods),
             disputed=SQL.identifier("move", "client_health_disputed"),
             grace=GRACE_DAYS,
             only=only,

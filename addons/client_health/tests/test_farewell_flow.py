@@ -243,6 +243,17 @@ class TestFarewellFlow(FarewellCase):
         self.farewell.with_user(self.author).action_welcome_back()
         self.assertFalse(self.farewell.filtered_domain(shown))
 
+    def test_who_is_back_is_not_archived_by_an_old_case(self):
+        self.approve()
+        case = self.farewell.with_user(self.author)
+        case.action_mark_posted()
+        case.action_done()
+        case.action_welcome_back()
+        for step in ("action_archive_client", "action_welcome_back"):
+            with self.subTest(step=step), self.assertRaisesRegex(UserError, "back"):
+                getattr(case, step)()
+        self.assertTrue(self.client_partner.active)
+
     def test_welcome_back_before_the_end_stops_the_farewell(self):
         self.post()
         self.farewell.with_user(self.author).action_welcome_back()

@@ -86,3 +86,70 @@ class TestInbox(FlagsCase):
                 getattr(self.flag.with_user(outsider), act)()
         with self.assertRaises(AccessError):
             self.own.write({"assignee_id": self.manager.id})
+
+    def test_who_has_left_is_not_responsible(self):
+        seller = new_test_user(self.env, "decide_seller", groups="base.group_user")
+        self.health.partner_id.user_id = seller
+        colleague = new_test_user(
+            self.env,
+            "decide_leaver",
+            groups="base.group_user,client_health.client_health_group_user",
+            company_id=self.company.id,
+            company_ids=[self.company.id],
+        )
+        self.flag.assignee_id = colleague
+        self.assertEqual(self.own.responsible_id, colleague)
+        colleague.active = False
+        self.assertEqual(self.own.responsible_id, seller)
+        self.assertEqual(self.find_of(seller), self.flag)
+        self.assertFalse(self.find_of(colleague))
+        with self.assertRaises(UserError):
+            self.own._assign(colleague)
+
+    def dismiss_meanwhile(self, flag=None):
+        boss = new_test_user(
+            self.env,
+            "decide_boss",
+            name="Boss",
+            groups="base.group_user,client_health.client_health_group_manager",
+            company_id=self.company.id,
+            company_ids=[self.company.id],
+        )
+        with freeze_time("2031-03-05 09:05:00"):
+            (flag or self.flag).with_user(boss).action_dismiss("It was our fault")
+
+    def test_a_click_on_an_old_row_leaves_what_a_colleague_decided(self):
+        self.dismiss_meanwhile()
+        for step in (self.own.action_confirm_row, self.own.action_open_dismiss):
+            with self.subTest(step=step):
+                told = step()["params"]
+                self.assertIn("Boss", told["message"])
+                self.assertFalse(told["undo_method"])
+        self.assertEqual(self.flag.decision, "dismissed")
+        self.assertEqual(self.flag.decision_reason, "It was our fault")
+
+    def test_many_at_once_leave_what_a_colleague_decided_meanwhile(self):
+        _health, other = self.make_flagged("watch", name="Other")
+        panel = self.make_panel(flag_ids=[self.flag.id, other.id], reason="All")
+        self.dismiss_meanwhile(other)
+        with freeze_time("2031-03-05 09:10:00"):
+            told = panel.action_confirm()["params"]
+        self.assertEqual(self.flag.decision, "confirmed")
+        self.assertEqual(other.decision, "dismissed")
+        self.assertIn("Boss", told["message"])
+        self.assertEqual(told["flag_ids"], self.flag.ids)
+
+    def test_the_last_one_decided_meanwhile_is_told_too(self):
+        panel = self.make_panel()
+        self.dismiss_meanwhile()
+        self.assertIn("Boss", panel.action_confirm()["params"]["message"])
+        self.assertIn("Boss", panel.action_dismiss_once()["params"]["message"])
+        self.assertEqual(self.flag.decision_reason, "It was our fault")
+
+    def test_a_decision_taken_back_is_put_off_as_before(self):
+        self.make_panel().action_snooze_week()
+        self.own.action_confirm()
+        self.assertFalse(self.flag.snoozed_until)
+        self.own.action_undo()
+        self.assertEqual(self.flag.snoozed_until, date(2031, 3, 12))
+        self.assertFalse(self.in_inbox())

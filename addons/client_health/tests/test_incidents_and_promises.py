@@ -440,6 +440,7 @@ class TestPromises(RecordsCase):
 
     def assert_state(self, promise, state, day):
         with freeze_time(day):
+            self.company.client_health_bank_complete_until = day
             self.env["client.health.promise"]._refresh_states(self.client.ids)
         self.assertEqual(promise.state, state)
 
@@ -504,13 +505,76 @@ class TestPromises(RecordsCase):
     def test_a_payment_taken_back_breaks_the_promise(self):
         invoice = self.make_invoice()
         promise = self.promise(invoice)
-        self.pay(invoice, 1000, "2026-03-15")
+        payment = self.pay(invoice, 1000, "2026-03-15")
         self.assert_state(promise, "kept", "2026-03-16")
         lines = invoice.line_ids.filtered(
             lambda line: line.display_type == "payment_term"
         )
         lines.remove_move_reconcile()
+        self.assert_state(promise, "kept", "2026-03-23")  # it is on account
+        payment.action_draft()
+        payment.action_cancel()
         self.assert_state(promise, "broken", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_money_that_nobody_matched_keeps_a_promise(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        payment = self.env["account.payment"].create(
+            {
+                "partner_id": self.person.id,
+                "amount": 1000,
+                "date": "2026-03-19",
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        self.assert_state(promise, "kept", "2026-03-23")
+        payment.action_draft()
+        payment.date = "2026-03-24"
+        payment.action_post()
+        self.assert_state(promise, "broken", "2026-03-25")
+
+    @freeze_time("2026-03-10")
+    def test_a_bank_line_in_suspense_keeps_a_promise(self):
+        promise = self.promise(self.make_invoice())
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.company_data["default_journal_bank"].id,
+                "partner_id": self.client.id,
+                "amount": 1000,
+                "date": "2026-03-20",
+                "payment_ref": "Thanks",
+            }
+        )
+        self.assert_state(promise, "kept", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_nothing_is_broken_before_the_bank_is_known(self):
+        promise = self.promise(self.make_invoice())
+        self.assert_state(promise, "open", "2026-03-21")
+        with freeze_time("2026-04-01"):
+            self.env["client.health.promise"]._refresh_states(self.client.ids)
+        self.assertEqual(promise.state, "open")
+        self.assert_state(promise, "broken", "2026-04-01")
+
+    @freeze_time("2026-03-10")
+    def test_what_was_credited_later_was_not_to_be_paid(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        self.pay(invoice, 700, "2026-03-15")
+        self.assert_state(promise, "partly", "2026-03-23")
+        note = self.make_invoice(300, move_type="out_refund")
+        note.button_draft()
+        note.write({"invoice_date": "2026-04-01", "date": "2026-04-01"})
+        note.action_post()
+        terms = (invoice + note).line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
+        terms.reconcile()
+        self.assert_state(promise, "kept", "2026-04-02")
 
     @freeze_time("2026-03-10")
     def test_a_promise_lapses_with_its_invoice(self):
@@ -578,8 +642,12 @@ class TestPromises(RecordsCase):
             self.promise(self.make_invoice())
         self.env["client.health.promise"]._refresh_states(self.client.ids)
         self.env.flush_all()
-        with freeze_time("2026-04-01"), self.assertQueryCount(1):
-            self.env["client.health.promise"]._refresh_states(self.client.ids)
+        with freeze_time("2026-04-01"):
+            periods = self.env["res.company"]._get_client_health_periods()
+            with self.assertQueryCount(1):
+                self.env["client.health.promise"]._refresh_states(
+                    self.client.ids, periods
+                )
 
     @freeze_time("2026-03-10")
     def test_broken_promises_raise_a_flag_at_the_refresh(self):

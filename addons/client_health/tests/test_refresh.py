@@ -247,10 +247,10 @@ class TestRefresh(FactsCase):
         Health = type(self.env["client.health"])
         refresh = Health._refresh_facts
 
-        def refresh_facts(records, client_ids):
+        def refresh_facts(records, client_ids, periods=None):
             if client_ids is None or client.id in client_ids:
                 raise ValueError("This client is broken")
-            return refresh(records, client_ids)
+            return refresh(records, client_ids, periods)
 
         self.startPatcher(patch.object(Health, "_refresh_facts", refresh_facts))
 
@@ -455,11 +455,11 @@ class TestRefresh(FactsCase):
         Health = type(self.env["client.health"])
         waiting, attempts, refresh = list(errors), [], Health._refresh_facts
 
-        def refresh_facts(records, client_ids):
+        def refresh_facts(records, client_ids, periods=None):
             attempts.append(client_ids)
             if waiting:
                 raise waiting.pop(0)
-            return refresh(records, client_ids)
+            return refresh(records, client_ids, periods)
 
         self.startPatcher(patch.object(Health, "_refresh_facts", refresh_facts))
         return attempts

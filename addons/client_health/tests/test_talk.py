@@ -1,7 +1,7 @@
 from datetime import date
 
 from freezegun import freeze_time
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import new_test_user
@@ -63,6 +63,15 @@ class TestTalk(FlagsCase):
         self.assertEqual(panel.reason, "Talked over, and it is better now.")
         panel.action_dismiss()
         self.assertEqual(self.flag.decision, "dismissed")
+
+    def test_a_second_click_does_not_close_the_step_after_it(self):
+        self.own.action_step_agreed()
+        steps = self.count_steps()
+        for late in ("agreed", "not_agreed", "better", "not_better"):
+            with self.subTest(late=late), self.assertRaisesRegex(UserError, "already"):
+                getattr(self.own, f"action_step_{late}")()
+        self.assertEqual(self.count_steps(), steps)
+        self.assertIn("Put the agreement in writing", self.own.next_step)
 
     def test_no_better_leads_to_the_decision_too(self):
         self.own.action_step_agreed()

@@ -54,6 +54,7 @@ class ClientHealthFlagDecide(models.TransientModel):
         help="After this date the flag asks for a decision again.",
     )
 
+    opened_at = fields.Datetime(default=fields.Datetime.now)
     assignee_id = fields.Many2one(
         comodel_name="res.users",
         string="Colleague",
@@ -89,10 +90,34 @@ class ClientHealthFlagDecide(models.TransientModel):
 
         :return: an action that tells so and offers to undo it
         """
-        self.flag_ids.action_confirm(self.reason)
-        return self.flag_ids._get_told_action(
-            self.env._("Confirmed: %(flags)s", flags=self.flag_ids._word_flags())
+        flags = self._get_free_flags()
+        if not flags:
+            return self._tell_too_late()
+        flags.action_confirm(self.reason)
+        return flags._get_told_action(
+            self._join_too_late(
+                self.env._("Confirmed: %(flags)s", flags=flags._word_flags())
+            )
         )
+
+    def _get_free_flags(self):
+        """Return the flags that no colleague decided on while this dialog was open."""
+        user, opened = self.env.user, self.opened_at
+        return self.flag_ids.filtered(
+            lambda flag: (
+                flag.decision_user_id == user
+                or not (opened and flag.decision_date and flag.decision_date > opened)
+            )
+        )
+
+    def _join_too_late(self, message):
+        """Add to what was done what a colleague had decided meanwhile."""
+        late = self.flag_ids - self._get_free_flags()
+        return f"{message}\n{late._word_decided()}" if late else message
+
+    def _tell_too_late(self):
+        flags = self.flag_ids
+        return flags._get_told_action(flags._word_decided(), undo=False)
 
     def action_dismiss(self):
         """Dismiss all flags with one reason, until one date.
@@ -119,15 +144,16 @@ class ClientHealthFlagDecide(models.TransientModel):
         return self._dismiss(self.env._("We know, and it is fine with us."))
 
     def _dismiss(self, reason):
-        flags = self.flag_ids
+        flags = self._get_free_flags()
+        if not flags:
+            return self._tell_too_late()
         flags.action_dismiss(reason, self.dismiss_until)
-        return flags._get_told_action(
-            self.env._(
-                "Dismissed until %(day)s: %(flags)s",
-                day=format_date(self.env, self.dismiss_until),
-                flags=flags._word_flags(),
-            )
+        message = self.env._(
+            "Dismissed until %(day)s: %(flags)s",
+            day=format_date(self.env, self.dismiss_until),
+            flags=flags._word_flags(),
         )
+        return flags._get_told_action(self._join_too_late(message))
 
     def action_snooze_week(self):
         """Put all flags off for a week."""
