@@ -117,3 +117,27 @@ class TestThread(FlagsCase):
         self.flag.action_dismiss("A judgement nobody else may read")
         self.assertEqual(self.client.message_ids, before)
         self.assertFalse(self.client.activity_ids)
+
+    def test_the_composer_writes_to_nobody_who_may_not_know(self):
+        """It writes to many past the thread, whoever it is told to write to."""
+        composer = (
+            self.env["mail.compose.message"]
+            .with_user(self.user)
+            .create(
+                {
+                    "composition_mode": "mass_mail",
+                    "model": "client.health",
+                    "res_ids": str(self.health.ids),
+                    "subject": "Between us",
+                    "body": "Between us",
+                    "partner_ids": [
+                        Command.set((self.client + self.manager.partner_id).ids)
+                    ],
+                }
+            )
+        )
+        composer._action_send_mail(auto_commit=False)
+        found = self.env["mail.mail"].search([("subject", "=", "Between us")])
+        self.assertTrue(found)
+        sent = [email["partner_id"] for email in found._prepare_outgoing_list()]
+        self.assertEqual(sent, [self.manager.partner_id])
