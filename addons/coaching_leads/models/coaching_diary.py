@@ -113,7 +113,8 @@ class Diary:
 
     def _get_free(self, work, holidays, tz, buffer):
         off = set(holidays).union(*(get_days(*period) for period in self.off))
-        work = work - day_intervals(sorted(off), tz) - plain_intervals(self.leave)
+        work -= day_intervals(sorted(off), tz)
+        work -= plain_intervals([*self.leave, *self.out])
         whole = set().union(*(get_days(*period) for period in self.whole))
         busy = plain_intervals([*self.busy, *day_intervals(sorted(whole), tz)])
         return free_intervals(work, busy, buffer)

@@ -62,6 +62,17 @@ class TestCoachHours(CallCase):
         self.assertFalse(self._starts("2026-11-24"))
         self.assertTrue(self._starts("2026-12-01"))
 
+    def test_who_says_to_be_out_of_office_is_not_offered(self):
+        self._open(1, 9, 10)
+        self.coach.write(
+            {
+                "out_of_office_from": "2026-11-24 00:00:00",
+                "out_of_office_to": "2026-11-25 00:00:00",
+            }
+        )
+        self.assertFalse(self._starts("2026-11-24"))
+        self.assertTrue(self._starts("2026-12-01"))
+
     def test_a_line_that_the_list_adds_by_itself_takes_no_day(self):
         for model, day in (("day.off", "date_from"), ("hours", "weekday")):
             given = self.env[f"coaching.{model}"].default_get([day])
