@@ -274,7 +274,7 @@ class ClientHealthFlag(models.Model):
 
     def _word_decided(self):
         """Return who decided on these flags, and what, for a message on the screen."""
-        return "\n".join(
+        return ". ".join(
             self.env._(
                 "Decided already by %(colleague)s: %(client)s, %(flag)s",
                 colleague=flag.sudo().decision_user_id.name,  # sudo: a name

@@ -113,7 +113,7 @@ class ClientHealthFlagDecide(models.TransientModel):
     def _join_too_late(self, message):
         """Add to what was done what a colleague had decided meanwhile."""
         late = self.flag_ids - self._get_free_flags()
-        return f"{message}\n{late._word_decided()}" if late else message
+        return f"{message}. {late._word_decided()}" if late else message
 
     def _tell_too_late(self):
         flags = self.flag_ids
