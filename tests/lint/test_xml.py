@@ -36,3 +36,11 @@ def test_every_data_file_is_in_a_manifest():
         name = str(path.relative_to(ROOT / "addons" / addon))
         manifest = (ROOT / "addons" / addon / "__manifest__.py").read_text()
         assert f'"{name}"' in manifest, f"{addon} does not load {name}"
+
+
+@pytest.mark.parametrize("path", DATA, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_stands_in_a_setting_is_shown(path):
+    """The web client leaves out a setting's own text: it needs an element around it."""
+    for setting in etree.parse(path).iter("setting"):
+        own = [setting.text, *(part.tail for part in setting)]
+        assert not "".join(text or "" for text in own).strip(), setting.get("id")
