@@ -443,7 +443,7 @@ class TestPaymentScreens(ScreensCase):
     @classmethod
     def case_a_payment_dated_tomorrow(cls):
         cls.register(cls.sell(ago(2)), ago(-1))
-        return {"days_late_avg": 3.0}
+        return {"days_late_avg": 2.0}
 
     @classmethod
     def case_paid_on_the_last_day_of_grace(cls):
