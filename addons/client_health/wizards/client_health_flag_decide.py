@@ -96,7 +96,7 @@ class ClientHealthFlagDecide(models.TransientModel):
         flags.action_confirm(self.reason)
         return flags._get_told_action(
             self._join_too_late(
-                self.env._("Confirmed: %(flags)s", flags=flags._word_flags())
+                self.env._("Confirmed: %(flags)s", flags=flags._word_flags()), flags
             )
         )
 
@@ -110,9 +110,9 @@ class ClientHealthFlagDecide(models.TransientModel):
             )
         )
 
-    def _join_too_late(self, message):
-        """Add to what was done what a colleague had decided meanwhile."""
-        late = self.flag_ids - self._get_free_flags()
+    def _join_too_late(self, message, flags):
+        """Add to what was done with `flags` what a colleague had decided meanwhile."""
+        late = self.flag_ids - flags
         return f"{message}. {late._word_decided()}" if late else message
 
     def _tell_too_late(self):
@@ -153,7 +153,7 @@ class ClientHealthFlagDecide(models.TransientModel):
             day=format_date(self.env, self.dismiss_until),
             flags=flags._word_flags(),
         )
-        return flags._get_told_action(self._join_too_late(message))
+        return flags._get_told_action(self._join_too_late(message, flags))
 
     def action_snooze_week(self):
         """Put all flags off for a week."""
