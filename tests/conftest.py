@@ -7,8 +7,7 @@ from contextlib import contextmanager
 import pytest
 from instance import Server
 from playwright.sync_api import sync_playwright
-from stack import database, paths, testing
-from stack.console import digest
+from stack import database, testing
 from watch import Watch
 
 CHROMIUM = "/usr/bin/chromium"
@@ -34,13 +33,7 @@ def demo_template():
     It is kept for the next run as long as the addons stay the same.
     """
     name = testing.database_name("book")
-    stamp = paths.STATE / f"{name}.stamp"
-    key = digest(database.template(), *paths.sources(tests=False))
-    known = stamp.read_text() if stamp.is_file() else None
-    if known != key or not database.exists(name):
-        stamp.unlink(missing_ok=True)
-        database.make_demo(name)
-        stamp.write_text(key)
+    database.keep(name, database.make_demo, database.make_demo)
     return name
 
 

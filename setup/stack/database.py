@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 from . import odoo, paths, tree, venv
-from .console import Problem, digest, step
+from .console import Problem, digest, is_stamped, step
 
 LOGS = paths.STATE / "log"
 FILES = paths.STATE / "data" / "filestore"
@@ -85,20 +85,21 @@ def leave_uncleaned(name):
     execute(name, UNCLEANED)
 
 
-def keep_test(name):
-    """Have `name` as a test database of the last time, updated where addons changed."""
+def keep(name, make, renew):
+    """Have the database `name` of the last time, renewed where our addons changed.
+
+    :param make: makes it where it is not there
+    :param renew: brings it up to date, or makes it anew
+    """
     stamp = paths.STATE / f"{name}.stamp"
-    key = [template(), digest(*paths.sources(tests=False))]
-    known = stamp.read_text().split() if stamp.is_file() else [None]
-    if known == key and exists(name):
+    key = digest(template(), *paths.sources())
+    known = stamp.is_file() and exists(name)
+    if known and is_stamped(stamp, key):
         return
-    stamp.unlink(missing_ok=True)
-    if known[0] == key[0] and exists(name):
-        with step("Updating client_health and coaching_leads"):
-            update_ours(name)
-    else:
-        make_test(name)
-    stamp.write_text(" ".join(key))
+    # until it is done, so that what is cut short is done again
+    stamp.write_text("") if known else stamp.unlink(missing_ok=True)
+    (renew if known else make)(name)
+    stamp.write_text(key)
 
 
 def copy(source, name):
@@ -130,7 +131,8 @@ def install_ours(name):
 def update_ours(name):
     """Update both addons in the database `name`."""
     update = ("-u", ",".join(paths.OUR_ADDONS))
-    odoo.call("server", "-d", name, *update, *RUN_ONCE, log=LOGS / f"{name}.log")
+    with step("Updating client_health and coaching_leads"):
+        odoo.call("server", "-d", name, *update, *RUN_ONCE, log=LOGS / f"{name}.log")
 
 
 def exists(name):

@@ -12,11 +12,10 @@ import time
 import urllib.request
 
 from . import database, lease, odoo, paths, system, venv
-from .console import Problem, digest, is_stamped, step
+from .console import Problem, step
 
 DATABASE = "demo"
 PID_FILE = paths.STATE / "demo.pid"  # locked by the server as long as it runs
-STAMP = paths.STATE / "demo.stamp"
 LOG = paths.STATE / "log" / "demo.log"
 START_SECONDS = 120
 STOP_SECONDS = 30
@@ -73,7 +72,7 @@ def _serve(options, descriptor):
         _check_port(options.port)
         with lease.build():
             odoo.ensure(venv.TO_RUN, system.PDF)
-            _prepare_database()
+            database.keep(DATABASE, database.make_demo, database.update_ours)
         process = _start(options.port, [descriptor, file.fileno()])
         _tell_pid(file, process.pid)
     try:
@@ -103,17 +102,6 @@ def _check_port(port):
     except OSError as error:
         other = f"setup/demo --port {port + 1}"
         raise Problem(f"port {port} is taken; choose another: {other}") from error
-
-
-def _prepare_database():
-    """Have the demo database; bring it up to date when the addons have changed."""
-    key = digest(database.template(), *paths.sources())
-    if not (STAMP.is_file() and database.exists(DATABASE)):
-        database.make_demo(DATABASE)
-    elif not is_stamped(STAMP, key):
-        with step("Updating the demo database"):
-            database.update_ours(DATABASE)
-    STAMP.write_text(key)
 
 
 def _start(port, descriptors):

@@ -16,16 +16,10 @@ def odoo_home():
     return Path(home).resolve() if home else None
 
 
-def sources(tests=True):
-    """Return the files that an installation of our addons depends on.
-
-    :param bool tests: whether the addons' tests are among them
-    """
+def sources():
+    """Return the files that an installation of our addons depends on."""
     found = (file for addon in OUR_ADDONS for file in (ADDONS / addon).rglob("*"))
+    unused = {"tests", "__pycache__"}
     return sorted(
-        file
-        for file in found
-        if file.is_file()
-        and file.suffix != ".pyc"
-        and (tests or "tests" not in file.parts)
+        file for file in found if file.is_file() and not unused & {*file.parts}
     )

@@ -111,7 +111,7 @@ def _prepare_fast():
     """Have the database of the last time, up to date; return its name."""
     name = database_name("fast")
     with lease.build():
-        database.keep_test(name)
+        database.keep(name, database.make_test, database.update_ours)
     database.leave_uncleaned(name)
     return name
 
