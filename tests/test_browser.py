@@ -144,6 +144,11 @@ def _read_decision(server, flag_id):
     return flag["decision"], flag["decision_reason"]
 
 
+def _hold_toast(page):
+    """Put the pointer on what was decided, which keeps it from closing."""
+    page.hover(".o_client_health_decided")
+
+
 def _undo(page, row, server, flag_id):
     """Take back by the toast, and see the row again."""
     row.wait_for(state="detached")
@@ -157,7 +162,7 @@ def _undo(page, row, server, flag_id):
 def test_a_row_is_confirmed_in_one_click_and_taken_back(inbox, server):
     page, row, flag_id = inbox
     row.locator("button[name=action_confirm_row]").click()
-    page.wait_for_selector(".o_client_health_decided")
+    _hold_toast(page)
     assert _count_clicks(page) == 1
     assert _read_decision(server, flag_id) == ("confirmed", False)
     _undo(page, row, server, flag_id)
@@ -168,7 +173,7 @@ def test_a_row_is_dismissed_in_two_clicks_and_taken_back(inbox, server):
     page, row, flag_id = inbox
     row.locator("button[name=action_open_dismiss]").click()
     page.click(".modal button[name=action_dismiss_ours]")
-    page.wait_for_selector(".o_client_health_decided")
+    _hold_toast(page)
     assert _count_clicks(page) == 2
     page.wait_for_selector(".modal", state="detached")
     decision, reason = _read_decision(server, flag_id)
@@ -184,7 +189,7 @@ def test_a_row_is_put_off_in_two_clicks_and_taken_back(inbox, server):
     count = int(counter.inner_text())
     row.locator("button[name=action_open_later]").click()
     page.click(".modal button[name=action_snooze_week]")
-    page.wait_for_selector(".o_client_health_decided")
+    _hold_toast(page)
     assert _count_clicks(page) == 2
     row.wait_for(state="detached")
     counter.filter(has_text=re.compile(rf"^{count - 1}$")).wait_for()
