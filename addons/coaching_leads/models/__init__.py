@@ -9,8 +9,10 @@ from . import coaching_question
 from . import coaching_answer
 from . import coaching_post_counter
 from . import coaching_quarantine
+from . import coaching_lead_health
 from . import coaching_lead_life
 from . import coaching_lead_mail
+from . import coaching_lead_times
 from . import coaching_room
 from . import crm_lead
 from . import crm_lead_answer
