@@ -38,6 +38,7 @@ def shop():
     name = testing.database_name("shop")
     database.copy(database.template(), name)
     assert run(name, "-i", f"{APPS},client_health") == []
+    database.leave_uncleaned(name)
     yield name
     database.drop(name)
 
