@@ -93,7 +93,11 @@ class Ledger:
             transfer=SQL(steps.TRANSFER),
             cancelled=SQL(steps.CANCELLED),
             debt=SQL(steps.DEBT, small_share=SMALL_SHARE),
-            pending=SQL(steps.PENDING),
+            pending=SQL(
+                steps.PENDING,
+                amount=SQL(steps.PENDING_AMOUNT),
+                is_pending=SQL(steps.IS_PENDING),
+            ),
             money=self._get_money_sql(),
             credit=SQL(steps.CREDIT),
             owed=SQL(steps.OWED),
@@ -105,6 +109,21 @@ class Ledger:
                 lost_share=LOST_SHARE,
                 late_after=OVERDUE_AT_MONTH_END_DAYS,
             ),
+        )
+
+    def get_on_account_sql(self) -> SQL:
+        """Return money on account: ``company_id``, ``client``, ``day``, ``amount``."""
+        return SQL(
+            """
+            WITH line AS MATERIALIZED (%(line)s), loose AS MATERIALIZED (%(loose)s),
+            transfer AS (%(transfer)s), money AS (%(money)s)
+            %(credit)s
+            """,
+            line=self._get_line_sql(),
+            loose=self._get_loose_sql(),
+            transfer=SQL(steps.TRANSFER),
+            money=self._get_money_sql(),
+            credit=SQL(steps.CREDIT),
         )
 
     # conditions

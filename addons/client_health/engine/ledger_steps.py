@@ -98,16 +98,28 @@ SELECT min(bank.date)
 """When the money of a ``payment`` was on the bank: who registers what the bank shows
 already often leaves the day of today."""
 
+IS_PENDING = """
+payment.move_id IS NULL AND payment.payment_type = 'inbound'
+AND (payment.state = 'in_process'
+     OR payment.state = 'paid' AND move.amount_residual = move.amount_total)
+"""
+"""Whether a ``payment`` of the invoice ``move`` has no entry yet. One that was matched
+meanwhile is ``paid`` as well as one that was only said to be: the invoice tells, whose
+residual then is not whole any more."""
+
+PENDING_AMOUNT = """
+CASE WHEN payment.currency_id = move.currency_id
+     THEN payment.amount * abs(move.amount_total_signed) / NULLIF(move.amount_total, 0)
+     ELSE payment.amount_company_currency_signed END
+"""
+"""What it settles: in the invoice's currency at the invoice's own rate."""
+
 PENDING = """
 SELECT id, day, LEAST(part, residual - LEAST(residual, sum(part) OVER (
        PARTITION BY id ORDER BY day, payment_id) - part)) AS amount
   FROM (
        SELECT debt.id, payment.id AS payment_id, payment.date AS day, debt.residual,
-              GREATEST(0, LEAST(debt.residual,
-                  CASE WHEN payment.currency_id = move.currency_id
-                       THEN payment.amount * abs(move.amount_total_signed)
-                            / NULLIF(move.amount_total, 0)
-                       ELSE payment.amount_company_currency_signed END - (
+              GREATEST(0, LEAST(debt.residual, %(amount)s - (
                   sum(debt.residual) OVER (PARTITION BY payment.id
                                            ORDER BY debt.due, debt.id)
                   - debt.residual))) AS part
@@ -115,14 +127,10 @@ SELECT id, day, LEAST(part, residual - LEAST(residual, sum(part) OVER (
          JOIN account_move__account_payment link ON link.payment_id = payment.id
          JOIN debt ON debt.move_id = link.invoice_id AND debt.residual > 0
          JOIN account_move move ON move.id = link.invoice_id
-        WHERE payment.move_id IS NULL AND payment.payment_type = 'inbound'
-          AND (payment.state = 'in_process' OR payment.state = 'paid'
-               AND move.amount_residual = move.amount_total)
+        WHERE %(is_pending)s
        ) AS share
 """
-"""A payment in the invoice's currency settles it at the invoice's own rate.
-A payment without entry that was matched meanwhile is ``paid`` as well as one that
-was only said to be: the invoice tells, whose residual then is not whole any more."""
+"""Payments of an invoice that have no entry yet, oldest instalment first."""
 
 CREDIT = """
 SELECT company_id, client, day, is_note, moved, lost, set_off,

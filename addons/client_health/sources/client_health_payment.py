@@ -342,16 +342,22 @@ class ClientHealthPayment(models.Model):
     @api.model
     def _get_debts_sql(self, periods, client_ids=None):
         """Return the debts of legal entities, see ``engine/ledger.py``."""
-        contacts = None
-        if client_ids is not None:
-            contacts = SQL(
-                "ARRAY(SELECT id FROM res_partner"
-                " WHERE commercial_partner_id = ANY(%s))",
-                list(client_ids),
-            )
+        clients = None if client_ids is None else SQL("%s", list(client_ids))
+        return self._get_ledger(periods, clients).get_rows_sql()
+
+    @api.model
+    def _get_ledger(self, periods, clients=None) -> Ledger:
+        """Return the ledger of legal entities.
+
+        :param clients: whose, an SQL array of commercial partners; ``None`` for all
+        """
+        contacts = clients and SQL(
+            "ARRAY(SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s))",
+            clients,
+        )
         return Ledger(
             periods, self._get_accounts(), contacts, self._get_company_contacts()
-        ).get_rows_sql()
+        )
 
     @api.model
     @ormcache()

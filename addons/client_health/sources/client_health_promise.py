@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..access import AMOUNT_GROUPS
+from ..engine.ledger_steps import BANK_DAY, IS_PENDING, PENDING_AMOUNT
 from ..engine.period import get_booked_sql
 from ..engine.statement import execute
 
@@ -15,28 +16,37 @@ GRACE_DAYS = 2
 
 # What was open at the end of the grace is what the invoice's instalments were, less
 # every reconciliation with money of up to that day or with a credit note of any day,
-# and less what came by then and nobody matched. So payments on account, reversals and
-# payments that were taken back all count by themselves. Nothing is broken before the
+# and less what the ledger has on account by then. So payments on account, reversals and
+# payments that were taken back all count by themselves. Money on account counts for
+# each promise of the client: whose it was nobody said yet. Nothing is broken before the
 # day up to which the bank is known.
 STATES = """
+WITH on_account AS MATERIALIZED (%(on_account)s)
 UPDATE client_health_promise AS promise
    SET state = wanted.state, write_date = %(now)s, write_uid = %(uid)s
   FROM (
         SELECT id, CASE
                WHEN lapsed THEN 'void'
                WHEN residual <= residual_before - amount + %(cent)s THEN 'kept'
-               WHEN date_promised + %(grace)s >= known_until THEN 'open'
+               WHEN last_day >= known_until THEN 'open'
                WHEN residual < residual_before - %(cent)s THEN 'partly'
                ELSE 'broken' END AS state
-          FROM (SELECT id, known_until, date_promised, amount, residual_before,
-                       lapsed, residual - on_account AS residual
+          FROM (SELECT id, known_until, last_day, amount, residual_before, lapsed,
+                       residual - pending - on_account AS residual
                   FROM (%(residuals)s) AS booked) AS judged
        ) AS wanted
  WHERE promise.id = wanted.id AND promise.state <> wanted.state
 """
 
+IN_TIME = """
+(money.day <= due.last_day
+ OR money.day > period.today AND period.today > due.last_day)
+"""
+"""Whether ``money`` came by then. A day that is still to come when the promise is
+judged is a slip: in doubt for the client."""
+
 RESIDUALS = """
-SELECT promise.id, period.known_until, promise.date_promised, promise.amount,
+SELECT promise.id, period.known_until, due.last_day, promise.amount,
        promise.residual_before,
        move.state <> 'posted' OR move.payment_state = 'reversed'
        OR COALESCE(%(disputed)s, FALSE) AS lapsed,
@@ -50,54 +60,40 @@ SELECT promise.id, period.known_until, promise.date_promised, promise.amount,
                      JOIN account_move AS document ON document.id = other.move_id
                 LEFT JOIN account_payment AS payment
                        ON payment.id = other.payment_id
+               CROSS JOIN LATERAL (
+                          SELECT CASE WHEN payment.is_matched
+                                      THEN LEAST(payment.date, (%(bank_day)s))
+                                      ELSE COALESCE(payment.date, other.date)
+                                      END AS day) AS money
                     WHERE (part.debit_move_id = line.id
                            OR part.credit_move_id = line.id)
                       AND (document.move_type = 'out_refund'
-                           OR COALESCE(payment.date, other.date)
-                              <= promise.date_promised + %(grace)s)
+                           OR %(in_time)s)
                ), 0))
           FROM account_move_line AS line
          WHERE line.move_id = move.id AND line.display_type = 'payment_term'
        ) AS residual,
        COALESCE((
-           SELECT SUM(-credit.amount_residual)
-             FROM account_move_line AS credit
-             JOIN res_partner AS payer ON payer.id = credit.partner_id
-             JOIN account_account AS account ON account.id = credit.account_id
-        LEFT JOIN account_payment AS payment ON payment.id = credit.payment_id
-            WHERE payer.commercial_partner_id = client.partner_id
-              AND account.account_type = 'asset_receivable'
-              AND credit.company_id = promise.company_id
-              AND credit.parent_state = 'posted'
-              AND credit.reconciled IS NOT TRUE
-              AND credit.amount_residual < 0
-              AND COALESCE(payment.date, credit.date)
-                  <= promise.date_promised + %(grace)s
-       ), 0) + COALESCE((
-           SELECT SUM(abs(bank.amount_residual))
-             FROM account_bank_statement_line AS bank
-             JOIN account_move AS entry ON entry.id = bank.move_id
-             JOIN res_partner AS payer ON payer.id = bank.partner_id
-            WHERE payer.commercial_partner_id = client.partner_id
-              AND bank.company_id = promise.company_id
-              AND entry.state = 'posted'
-              AND bank.is_reconciled IS NOT TRUE
-              AND bank.amount > 0
-              AND entry.date <= promise.date_promised + %(grace)s
-       ), 0) + COALESCE((
-           SELECT SUM(payment.amount_company_currency_signed)
+           SELECT SUM(%(pending)s)
              FROM account_move__account_payment AS link
              JOIN account_payment AS payment ON payment.id = link.payment_id
+            CROSS JOIN LATERAL (SELECT payment.date AS day) AS money
             WHERE link.invoice_id = move.id
-              AND payment.move_id IS NULL
-              AND payment.payment_type = 'inbound'
-              AND payment.state = 'in_process'
-              AND payment.date <= promise.date_promised + %(grace)s
+              AND %(is_pending)s
+              AND %(in_time)s
+       ), 0) AS pending,
+       COALESCE((
+           SELECT SUM(money.amount)
+             FROM on_account AS money
+            WHERE money.client = client.partner_id
+              AND money.company_id = period.company_id
+              AND %(in_time)s
        ), 0) AS on_account
   FROM client_health_promise AS promise
   JOIN %(periods)s ON period.booked_id = promise.company_id
   JOIN account_move AS move ON move.id = promise.move_id
   JOIN client_health AS client ON client.id = promise.health_id
+ CROSS JOIN LATERAL (SELECT promise.date_promised + %(grace)s AS last_day) AS due
  WHERE %(only)s
 """
 
@@ -336,12 +332,27 @@ class ClientHealthPromise(models.Model):
             "account.bank.statement.line",
         ):
             self.env[model].flush_model()
+        if periods is None:
+            periods = self.env["res.company"]._get_client_health_periods()
+        only = SQL("promise.move_id IS NOT NULL")
+        if partner_ids is not None:
+            only = SQL("%s AND client.partner_id = ANY(%s)", only, list(partner_ids))
         execute(
             self.env,
             SQL(
                 STATES,
-                residuals=self._get_residuals_sql(partner_ids, periods),
-                grace=GRACE_DAYS,
+                on_account=self._get_on_account_sql(periods, only),
+                residuals=SQL(
+                    RESIDUALS,
+                    periods=get_booked_sql(periods),
+                    disputed=SQL.identifier("move", "client_health_disputed"),
+                    grace=GRACE_DAYS,
+                    bank_day=SQL(BANK_DAY),
+                    pending=SQL(PENDING_AMOUNT),
+                    is_pending=SQL(IS_PENDING),
+                    in_time=SQL(IN_TIME),
+                    only=only,
+                ),
                 cent=0.005,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
@@ -350,20 +361,16 @@ class ClientHealthPromise(models.Model):
         self.invalidate_model(["state"])
 
     @api.model
-    def _get_residuals_sql(self, partner_ids, periods):
-        if periods is None:
-            periods = self.env["res.company"]._get_client_health_periods()
-        only = SQL("TRUE")
-        if partner_ids is not None:
-            only = SQL(
-                """promise.health_id IN (
-                    SELECT id FROM client_health WHERE partner_id = ANY(%s))""",
-                list(partner_ids),
-            )
-        return SQL(
-            RESIDUALS,
-            periods=get_booked_sql(periods),
-            disputed=SQL.identifier("move", "client_health_disputed"),
-            grace=GRACE_DAYS,
-            only=only,
+    def _get_on_account_sql(self, periods, only):
+        """Return the ledger's money on account of who promised to pay."""
+        clients = SQL(
+            """
+            ARRAY(SELECT client.partner_id
+                    FROM client_health_promise AS promise
+                    JOIN client_health AS client ON client.id = promise.health_id
+                   WHERE %s)
+            """,
+            only,
         )
+        ledger = self.env["client.health.payment"]._get_ledger(periods, clients)
+        return ledger.get_on_account_sql()

@@ -551,6 +551,93 @@ class TestPromises(RecordsCase):
         )
         self.assert_state(promise, "kept", "2026-03-23")
 
+    def bank_line(self, amount, day, **vals):
+        return self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.company_data["default_journal_bank"].id,
+                "amount": amount,
+                "date": day,
+                "payment_ref": "Thanks",
+                **vals,
+            }
+        )
+
+    @freeze_time("2026-03-10")
+    def test_money_from_the_clients_bank_account_keeps_a_promise(self):
+        promise = self.promise(self.make_invoice())
+        self.env["res.partner.bank"].create(
+            {"partner_id": self.client.id, "acc_number": "NL02 ABNA 0123 4567 89"}
+        )
+        self.bank_line(1000, "2026-03-20", account_number="NL02ABNA0123456789")
+        self.assert_state(promise, "kept", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_a_payment_and_its_bank_line_are_the_same_money(self):
+        promise = self.promise(self.make_invoice())
+        payment = self.env["account.payment"].create(
+            {
+                "partner_id": self.client.id,
+                "amount": 500,
+                "date": "2026-03-19",
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        self.bank_line(500, "2026-03-20", partner_id=self.client.id)
+        self.assert_state(promise, "partly", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_money_that_went_back_keeps_no_promise(self):
+        promise = self.promise(self.make_invoice())
+        self.bank_line(1000, "2026-03-19", partner_id=self.client.id)
+        self.bank_line(-1000, "2026-03-20", partner_id=self.client.id)
+        self.assert_state(promise, "broken", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_money_of_a_day_to_come_is_in_time(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        self.pay(invoice, 1000, "2027-03-19")
+        self.assert_state(promise, "open", "2026-03-22")
+        self.assert_state(promise, "kept", "2026-03-23")
+
+    @freeze_time("2026-03-10")
+    def test_what_the_bank_had_in_time_was_in_time_whenever_registered(self):
+        invoice = self.make_invoice()
+        promise = self.promise(invoice)
+        line = self.bank_line(1000, "2026-03-20", partner_id=self.client.id)
+        self.pay(invoice, 1000, "2026-03-25")
+        payment = invoice.matched_payment_ids
+        _bank, suspense, _other = line._seek_for_lines()
+        waiting = payment.move_id.line_ids.filtered(
+            lambda one: one.account_id.account_type != "asset_receivable"
+        )
+        line.move_id.with_context(force_delete=True, skip_readonly_check=True).write(
+            {
+                "line_ids": [
+                    (2, suspense.id),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": waiting.account_id.id,
+                            "partner_id": self.client.id,
+                            "balance": -1000,
+                        },
+                    ),
+                ]
+            }
+        )
+        (
+            waiting
+            + line.move_id.line_ids.filtered(
+                lambda one: one.account_id == waiting.account_id
+            )
+        ).reconcile()
+        self.assert_state(promise, "kept", "2026-03-26")
+
     @freeze_time("2026-03-10")
     def test_nothing_is_broken_before_the_bank_is_known(self):
         promise = self.promise(self.make_invoice())
