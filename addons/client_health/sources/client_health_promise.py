@@ -94,7 +94,7 @@ SELECT promise.id, period.known_until, due.last_day, promise.amount,
   JOIN account_move AS move ON move.id = promise.move_id
   JOIN client_health AS client ON client.id = promise.health_id
  CROSS JOIN LATERAL (SELECT promise.date_promised + %(grace)s AS last_day) AS due
- WHERE %(only)s
+ WHERE client.partner_id = ANY(%(clients)s)
 """
 
 
@@ -334,14 +334,17 @@ class ClientHealthPromise(models.Model):
             self.env[model].flush_model()
         if periods is None:
             periods = self.env["res.company"]._get_client_health_periods()
-        only = SQL("promise.move_id IS NOT NULL")
-        if partner_ids is not None:
-            only = SQL("%s AND client.partner_id = ANY(%s)", only, list(partner_ids))
+        client_ids = self._get_payers(partner_ids)
+        if not client_ids:  # as of most clients, for whom the ledger is not read twice
+            return
+        ledger = self.env["client.health.payment"]._get_ledger(
+            periods, SQL("%s", client_ids)
+        )
         execute(
             self.env,
             SQL(
                 STATES,
-                on_account=self._get_on_account_sql(periods, only),
+                on_account=ledger.get_on_account_sql(),
                 residuals=SQL(
                     RESIDUALS,
                     periods=get_booked_sql(periods),
@@ -351,7 +354,7 @@ class ClientHealthPromise(models.Model):
                     pending=SQL(PENDING_AMOUNT),
                     is_pending=SQL(IS_PENDING),
                     in_time=SQL(IN_TIME),
-                    only=only,
+                    clients=client_ids,
                 ),
                 cent=0.005,
                 now=fields.Datetime.now(),
@@ -361,16 +364,24 @@ class ClientHealthPromise(models.Model):
         self.invalidate_model(["state"])
 
     @api.model
-    def _get_on_account_sql(self, periods, only):
-        """Return the ledger's money on account of who promised to pay."""
-        clients = SQL(
-            """
-            ARRAY(SELECT client.partner_id
-                    FROM client_health_promise AS promise
-                    JOIN client_health AS client ON client.id = promise.health_id
-                   WHERE %s)
-            """,
-            only,
+    def _get_payers(self, partner_ids):
+        """Return the ids of these clients, or of all, that promised to pay an invoice.
+
+        :param partner_ids: ids of commercial partners, or ``None`` for all
+        """
+        only = SQL()
+        if partner_ids is not None:
+            only = SQL("AND client.partner_id = ANY(%s)", list(partner_ids))
+        rows = execute(
+            self.env,
+            SQL(
+                """
+                SELECT DISTINCT client.partner_id
+                  FROM client_health_promise AS promise
+                  JOIN client_health AS client ON client.id = promise.health_id
+                 WHERE promise.move_id IS NOT NULL %s
+                """,
+                only,
+            ),
         )
-        ledger = self.env["client.health.payment"]._get_ledger(periods, clients)
-        return ledger.get_on_account_sql()
+        return [client_id for (client_id,) in rows]

@@ -724,14 +724,14 @@ class TestPromises(RecordsCase):
         self.assertEqual(self.env.cr.fetchall(), before)
 
     @freeze_time("2026-03-10")
-    def test_judging_takes_one_query(self):
+    def test_judging_takes_two_queries(self):
         for _index in range(3):
             self.promise(self.make_invoice())
         self.env["client.health.promise"]._refresh_states(self.client.ids)
         self.env.flush_all()
         with freeze_time("2026-04-01"):
             periods = self.env["res.company"]._get_client_health_periods()
-            with self.assertQueryCount(1):
+            with self.assertQueryCount(2):
                 self.env["client.health.promise"]._refresh_states(
                     self.client.ids, periods
                 )
