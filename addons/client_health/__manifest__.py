@@ -1,7 +1,7 @@
 {
     "name": "Client Health",
     "summary": "See which clients cost more than they bring, why, and part well",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "development_status": "Beta",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Coaching Leads",
     "summary": "A free strategic call on three tracks, from web form to follow-up",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "development_status": "Beta",
     "license": "AGPL-3",
