@@ -39,9 +39,9 @@ class ClientFarewell(models.Model):
     _protected_fields = (
         "state", "author_id", "approved_by_id", "approved_date", "sent_by_id",
         "sent_date", "sent_by_post", "done_date", "welcome_back_date", "send_error",
-        "letter_pdf", "letter_mail", "letter_digest", "sending_date", "mail_id",
-        "lint_user_id", "lint_accepted_words", "revenue_window", "ticket_window",
-        "message_window", "hours_window",
+        "send_failure", "letter_pdf", "letter_mail", "letter_digest", "sending_date",
+        "mail_id", "lint_user_id", "lint_accepted_words", "revenue_window",
+        "ticket_window", "message_window", "hours_window",
     )  # fmt: skip
 
     partner_id = fields.Many2one(

@@ -88,13 +88,14 @@ class ClientFarewellBatchLine(models.Model):
     def _settle(self):
         """Take over how sending ended, also where it was interrupted."""
         for line in self:
-            case = line.farewell_id
+            case = line.farewell_id.with_context(lang=line.batch_id.create_uid.lang)
             if case.state != "approved":
                 line.write({"state": "done", "error": False})
             elif case.sending_date:
-                line._fail(self.env._("Interrupted: say in the case if it was sent."))
+                line._fail(case.env._("Interrupted: say in the case if it was sent."))
             else:
-                line._fail(case.send_error or self.env._("It was not sent."))
+                told = filter(None, (case.send_advice, case.send_error))
+                line._fail("\n".join(told) or case.env._("It was not sent."))
 
     def _fail(self, error):
         self.write({"state": "failed", "error": error})

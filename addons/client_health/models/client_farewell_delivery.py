@@ -1,8 +1,10 @@
 from smtplib import SMTPServerDisconnected
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.modules import module
+
+from ..letter.failure import get_kind
 
 MAIL_FIELDS = ("subject", "email_from", "reply_to", "email_to", "body")
 
@@ -38,11 +40,64 @@ class ClientFarewellDelivery(models.AbstractModel):
         compute_sudo=True,  # the mail is the system's; its number is no secret
         help="How the mail server's log names this mail.",
     )
-    send_error = fields.Char(readonly=True, copy=False)
+    send_error = fields.Char(
+        string="What the Server Said",
+        readonly=True,
+        copy=False,
+        help="Why the mail was not taken, in the server's own words.",
+    )
+    send_failure = fields.Selection(
+        selection=[
+            ("address", "The address"),
+            ("sender", "The sender"),
+            ("server", "Our mail server"),
+            ("other", "Something else"),
+        ],
+        string="What Stopped the Mail",
+        readonly=True,
+        copy=False,
+    )
+    send_advice = fields.Char(
+        string="Why Not Sent",
+        compute="_compute_send_advice",
+        help="Why the letter was not sent, and what to do.",
+    )
 
     def _compute_message_ref(self):
         for farewell in self:
             farewell.message_ref = farewell.mail_id.message_id
+
+    @api.depends("send_error", "send_failure", "email_to")
+    @api.depends_context("lang")
+    def _compute_send_advice(self):
+        for farewell in self:
+            farewell.send_advice = farewell.send_error and farewell._word_failure()
+
+    def _word_failure(self):
+        """Return in a sentence why a mail was not taken, and what to do."""
+        if self.send_failure == "address":
+            return self.env._(
+                "The mail server does not know or accept %(address)s. Ask the client "
+                "for the right address and change it here; it is approved again then.",
+                address=self.email_to,
+            )
+        if self.send_failure == "sender":
+            return self.env._(
+                "The mail server does not send in the name of %(name)s. Have who runs "
+                "Odoo check that colleague's e-mail address, then try again.",
+                name=self.user_id.name,
+            )
+        if self.send_failure == "server":
+            return self.env._(
+                "Our own mail server could not be reached or did not let us in. Try "
+                "again in a while; if it stays like this, have who runs Odoo check the "
+                "outgoing mail server."
+            )
+        return self.env._(
+            "The mail server did not take the letter. Try again in a while; if it "
+            "stays like this, have who runs Odoo look at it, or send the letter by "
+            "post."
+        )
 
     def action_send(self):
         """Mail approved letters, each to its one address, with the PDF attached.
@@ -175,7 +230,7 @@ class ClientFarewellDelivery(models.AbstractModel):
         except OSError as error:
             mail.write({"state": "exception", "failure_reason": str(error)})
         if mail.state == "exception":
-            case._mark_failed(mail.failure_reason)
+            case._mark_failed(mail.failure_reason, mail.failure_type)
             case._drop_mail()
         else:
             self._mark_sent()
@@ -215,8 +270,12 @@ class ClientFarewellDelivery(models.AbstractModel):
         )
         self.sudo().item_ids._schedule()  # sudo: planned whoever sends
 
-    def _mark_failed(self, reason):
-        """Put cases back to approved, with why the mail did not go out."""
+    def _mark_failed(self, reason, failure_type=False):
+        """Put cases back to approved, with why the mail did not go out.
+
+        :param str reason: in the server's own words
+        :param str failure_type: Odoo's kind of it; none where no server was reached
+        """
         self.write(
             {
                 "state": "approved",
@@ -224,6 +283,7 @@ class ClientFarewellDelivery(models.AbstractModel):
                 "sent_date": False,
                 "sending_date": False,
                 "send_error": reason or self.env._("The mail could not be sent."),
+                "send_failure": get_kind(failure_type, reason),
             }
         )
         self.activity_unlink(["mail.mail_activity_data_todo"])

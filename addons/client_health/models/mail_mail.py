@@ -52,7 +52,8 @@ class MailMail(models.Model):
             cases = self.env["client.farewell"].sudo()
             found = cases.search([("mail_id", "in", self.ids), ("state", "=", "sent")])
             if found:
-                found._mark_failed(failure_reason or self[0].failure_reason)
+                reason = failure_reason or self[0].failure_reason
+                found._mark_failed(reason, failure_type)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason, failure_type
         )

@@ -1,6 +1,11 @@
 import io
-from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from smtplib import (
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -93,6 +98,33 @@ class TestFarewellDelivery(FarewellCase):
             self.case.action_send()
         self.assertEqual(len(sent), 1)
         self.assertRecordValues(self.farewell, [{"state": "sent", "send_error": False}])
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_why_it_was_not_sent_is_said_in_a_sentence(self):
+        refused = SMTPRecipientsRefused(
+            {"info@korenaar.example.com": (550, b"Unknown")}
+        )
+        sender = SMTPSenderRefused(501, b"No", "x@example.com")
+        for error, failure, sentence, dutch in (
+            (refused, "address", "Ask the client for the right", "Vraag de klant"),
+            (sender, "sender", "in the name of", "namens"),
+            (OSError("[Errno 111] refused"), "server", "could not be", "niet bereik"),
+            (ValueError("Too large"), "other", "did not take", "niet aangenomen"),
+        ):
+            said = f"{type(error).__name__}: {error}"
+            told = MailDeliveryException("Mail Delivery Failed", said)  # as core does
+            with self.subTest(failure=failure), self.outbox(told):
+                self.case.action_send()
+                self.assertEqual(self.farewell.send_failure, failure)
+                self.assertIn(sentence, self.case.send_advice)
+                case = self.farewell.with_user(self.colleague)
+                self.assertIn(dutch, case.with_context(lang="nl_NL").send_advice)
+                for raw in ("550", "501", "Errno", "Too large"):
+                    self.assertNotIn(raw, case.send_advice)
+        view = self.case.get_view(view_type="form")["arch"]
+        self.assertIn("The server said", view)
+        view = self.case.with_user(self.colleague).get_view(view_type="form")["arch"]
+        self.assertNotIn("The server said", view)
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_a_server_that_hangs_up_may_have_the_letter(self):
