@@ -467,11 +467,16 @@ class ClientHealthFlag(models.Model):
         # sudo: nobody may write flags but by a decision
         flag = self.sudo()._ensure(health, trait)
         flag._lock()
-        before = flag.level
+        level_before = flag.level
+        before = flag._prepare_before() | {
+            "level": level_before,
+            "level_date": fields.Date.to_string(flag.level_date),
+        }
         told = flag._join_reasons(reason)
         flag._lift_by_hand(level)
         flag.write(flag._prepare_decision_vals("confirmed", told))
-        flag._log_history("manual", reason=reason, level_before=before)
+        line = flag._log_history("manual", reason=reason, level_before=level_before)
+        line.decision_before = before
         self.env["client.health"]._refresh_scores(health.ids)
         return flag.with_env(self.env)
 
@@ -565,6 +570,8 @@ class ClientHealthFlag(models.Model):
     def action_undo(self):
         """Take back the reader's own last decision on these flags.
 
+        Raising one by hand is such a decision: its level then follows the facts again.
+
         :raise AccessError: for who may not decide
         :raise UserError: where another thing happened to a flag since
         """
@@ -583,6 +590,7 @@ class ClientHealthFlag(models.Model):
                 )
             flag.write(last.decision_before)
         own._log_history("undone")
+        self._refresh_levels(own.health_id.ids)
         self.env["client.health"]._refresh_scores(own.health_id.ids)
         return True
 

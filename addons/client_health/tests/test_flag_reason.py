@@ -431,6 +431,57 @@ class TestDecidedOnARow(FlagsCase):
         )
         self.assertEqual(health.score, score)
 
+    def test_raising_by_hand_is_taken_back(self):
+        health, flag = self.make_flagged("watch", name="Raised")
+        dialog = self.env["client.health.flag.raise"].with_user(self.user)
+        dialog = dialog.create(
+            {
+                "partner_id": health.partner_id.id,
+                "trait_id": self.grumpy.id,
+                "reason": "Shouted",
+            }
+        )
+        score = health.score
+        told = dialog.action_raise()
+        self.assertEqual(told["tag"], "client_health_decided")
+        self.assertIn(self.grumpy.name, told["params"]["message"])
+        self.assertEqual(flag.level, "flag")
+        flag.browse(told["params"]["flag_ids"]).with_user(self.user).action_undo()
+        self.assertRecordValues(
+            flag,
+            [
+                {
+                    "level": "watch",
+                    "manual_level": "none",
+                    "origin": "auto",
+                    "decision": "none",
+                    "decision_reason": False,
+                }
+            ],
+        )
+        self.assertEqual(health.score, score)
+        self.assertEqual(
+            flag.history_ids.sorted("id").mapped("event")[-2:], ["manual", "undone"]
+        )
+
+    def test_what_a_colleague_raised_as_well_is_theirs_to_take_back(self):
+        health = self.make_client()
+        for user in (self.user, self.manager):
+            flag = health.with_user(user).action_raise_flag("grumpy", reason="Heard")
+        with self.assertRaises(UserError):
+            flag.with_user(self.user).action_undo()
+        flag.with_user(self.manager).action_undo()
+        self.assertRecordValues(
+            flag,
+            [
+                {
+                    "level": "flag",
+                    "manual_level": "flag",
+                    "decision_user_id": self.user.id,
+                }
+            ],
+        )
+
     def test_each_ready_reason_is_kept_as_it_is_said(self):
         for name in ("once", "agreed", "ours", "accepted"):
             flag = self.make_flagged()[1]

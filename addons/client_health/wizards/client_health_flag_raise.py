@@ -33,12 +33,17 @@ class ClientHealthFlagRaise(models.TransientModel):
     )
 
     def action_raise(self):
-        """Raise the flag on the client's health record, made where there is none."""
+        """Raise the flag on the client's health record, made where there is none.
+
+        :return: an action that tells so and offers to undo it
+        """
         self.ensure_one()
-        self._get_health().action_raise_flag(
+        flag = self._get_health().action_raise_flag(
             self.trait_id.id, level=self.level, reason=self.reason
         )
-        return {"type": "ir.actions.act_window_close"}
+        return flag._get_told_action(
+            self.env._("Raised: %(flag)s", flag=flag._get_why_title())
+        )
 
     def _get_health(self):
         client = self.partner_id.commercial_partner_id
