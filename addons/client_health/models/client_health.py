@@ -413,6 +413,27 @@ class ClientHealth(models.Model):
         self.ensure_one()
         return self.env["client.health.flag"]._raise_by_hand(self, trait, level, reason)
 
+    def _is_decided_since(self, moment):
+        """Return whether staff decided on a flag of this client since a moment."""
+        return bool(
+            self.env["client.health.flag.history"].search_count(
+                [
+                    ("flag_id.health_id", "in", self.ids),
+                    ("event", "in", ("confirmed", "dismissed", "manual")),
+                    ("date", ">=", moment),
+                ],
+                limit=1,
+            )
+        )
+
+    def _note(self, text):
+        """Leave a note in the client's thread, of the user who acts."""
+        self.message_post(
+            body=text,
+            author_id=self.env.user.partner_id.id,
+            subtype_xmlid="mail.mt_note",
+        )
+
     # from a number to the rows it was counted from
 
     def action_open_evidence(self):

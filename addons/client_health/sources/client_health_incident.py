@@ -1,5 +1,7 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..engine.period import get_booked_sql
@@ -11,13 +13,16 @@ TRAIT_BY_KIND = {
     "conduct": "grumpy",
     "freebie": "haggler",
 }
+TIME_TO_TAKE_BACK = timedelta(days=1)
+"""How long a slip is a slip: the wrong client, or the same thing twice."""
 
 
 class ClientHealthIncident(models.Model):
     """Something a colleague saw that no system records; facts only.
 
     It belongs to who logged it: others log their own, and a manager's correction
-    leaves the old and the new text in its thread.
+    leaves the old and the new text in its thread. Who logged it by mistake takes it
+    back within a day, unless somebody decided on the client since.
     """
 
     _name = "client.health.incident"
@@ -89,6 +94,11 @@ class ClientHealthIncident(models.Model):
         compute="_compute_can_change",
         help="Logged by you, or you are a manager.",
     )
+    can_take_back = fields.Boolean(
+        string="Can Be Taken Back",
+        compute="_compute_can_take_back",
+        help="Logged by you, within a day.",
+    )
 
     @api.depends("user_id")
     @api.depends_context("uid")
@@ -96,6 +106,16 @@ class ClientHealthIncident(models.Model):
         changeable = self._origin._filtered_access("write")
         for incident in self:
             incident.can_change = incident._origin in changeable or not incident._origin
+
+    @api.depends("user_id", "create_date")
+    @api.depends_context("uid")
+    def _compute_can_take_back(self):
+        since = fields.Datetime.now() - TIME_TO_TAKE_BACK
+        for incident in self:
+            logged = incident._origin.create_date
+            incident.can_take_back = (
+                bool(logged) and logged > since and incident.user_id == self.env.user
+            )
 
     @api.depends("kind", "company_id")
     def _compute_trait_id(self):
@@ -155,6 +175,52 @@ class ClientHealthIncident(models.Model):
         # whatever the context asks for: what is corrected leaves a trace
         traced = self.with_context(tracking_disable=False, mail_notrack=False)
         return super(ClientHealthIncident, traced).write(vals)
+
+    def action_take_back(self):
+        """Remove what the user logged by mistake, such as on the wrong client.
+
+        That it was there, and who took it back, stays in the client's thread. Evidence
+        on which somebody decided, or that somebody else wrote about, stays: a manager
+        corrects that.
+
+        :return: a window action on the incidents
+        :raise AccessError: for who may not read it
+        :raise UserError: for what another logged, or longer than a day ago, or where
+            somebody decided or wrote something since
+        """
+        self.check_access("read")
+        for incident in self:
+            incident._check_may_take_back()
+        # sudo: users cannot delete an incident but in this way
+        own = self.sudo()
+        for incident in own:
+            text = self.env._(
+                "Taken back within a day by who logged it: %(incident)s.",
+                incident=incident.with_env(self.env).display_name,
+            )
+            incident.health_id._note(text)
+        own.unlink()
+        action = self.env.ref("client_health.client_health_incident_action")
+        # sudo: users may not read actions, only follow them
+        return {**action.sudo()._get_action_dict(), "target": "main"}
+
+    def _check_may_take_back(self):
+        own = self.sudo()  # sudo: whether somebody decided, whatever the user may read
+        if not self.can_take_back:
+            raise UserError(
+                self.env._(
+                    "Only who logged an incident takes it back, within a day. Ask a "
+                    "manager to correct it."
+                )
+            )
+        others = own.message_ids.author_id - self.env.user.partner_id
+        if others or own.health_id._is_decided_since(own.create_date):
+            raise UserError(
+                self.env._(
+                    "A colleague decided or wrote something since: ask a manager to "
+                    "correct this incident."
+                )
+            )
 
     def _get_source(self):
         self.ensure_one()

@@ -234,6 +234,62 @@ class TestIncidents(RecordsCase):
         manager = self.env["res.users"].browse(self.env.uid)
         incident.with_user(manager).description = "Raised her voice."
 
+    def test_who_logged_it_by_mistake_takes_it_back_within_a_day(self):
+        incident = self.log()
+        health = incident.sudo().health_id
+        self.env["client.health"]._refresh(self.client)
+        self.assertTrue(incident.can_take_back)
+        action = incident.action_take_back()
+        self.assertEqual(action["res_model"], "client.health.incident")
+        self.assertFalse(incident.exists())
+        self.assertIn(self.client.id, self.get_stale())
+        self.env["client.health"]._refresh(self.client)
+        self.assertEqual(health.conduct_incident_count, 0)
+        told = health.message_ids.sorted("id")[-1]
+        self.assertEqual(told.author_id, self.user.partner_id)
+        self.assertIn("Taken back within a day", told.body)
+        self.assertIn("Disrespectful conduct", told.body)
+        self.assertNotIn("Shouted", told.body)
+        self.assertFalse(told.notified_partner_ids)
+
+    def test_nobody_takes_back_what_another_logged(self):
+        incident = self.log(user=self.bookkeeper)
+        manager = self.env["res.users"].browse(self.env.uid)
+        for user in (self.user, manager):
+            self.assertFalse(incident.with_user(user).can_take_back)
+            with self.assertRaisesRegex(UserError, "Only who logged"):
+                incident.with_user(user).action_take_back()
+        with self.assertRaises(AccessError):
+            incident.unlink()
+        self.assertTrue(incident.exists())
+
+    def test_what_is_older_than_a_day_stays(self):
+        incident = self.log()
+        later = fields.Datetime.add(incident.create_date, days=1, minutes=1)
+        with freeze_time(later):
+            incident.invalidate_recordset(["can_take_back"])
+            self.assertFalse(incident.can_take_back)
+            with self.assertRaisesRegex(UserError, "within a day"):
+                incident.action_take_back()
+
+    def test_evidence_on_which_somebody_decided_stays(self):
+        incident = self.log()
+        self.env["client.health"]._refresh(self.client)
+        flag = incident.health_id.flag_ids
+        flag.with_user(self.bookkeeper).action_confirm("Heard it too")
+        with self.assertRaisesRegex(UserError, "decided or wrote something"):
+            incident.action_take_back()
+        self.assertTrue(incident.exists())
+
+    def test_what_a_colleague_wrote_about_stays(self):
+        incident = self.log()
+        incident.with_user(self.bookkeeper).message_post(
+            body="I was there.", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
+        with self.assertRaisesRegex(UserError, "decided or wrote something"):
+            incident.action_take_back()
+        self.assertTrue(incident.exists())
+
     def test_the_form_is_open_to_who_may_change_it(self):
         mine, theirs = self.log(), self.log(user=self.bookkeeper)
         for user, expected in (
