@@ -45,15 +45,26 @@ def get_logo(company):
 
 def get_recipient_lines(client, contact, company):
     """Return the address block, at most seven lines, as the country writes it."""
-    names = [client.name]
+    lines = [*get_names(client, contact), *get_address_lines(client, contact, company)]
+    found = [line.strip() for line in lines if line and line.strip()]
+    return found[:WINDOW_LINES]
+
+
+def get_names(client, contact):
+    """Return the client's name, and that of the person it is for, if anybody."""
     if contact != client and not contact.is_company and contact.name:
-        names.append(client.env._("Attn. %(name)s", name=contact.name))
+        attention = client.env._("Attn. %(name)s", name=contact.name)
+        return [client.name, attention]
+    return [client.name]
+
+
+def get_address_lines(client, contact, company):
+    """Return street, city and, abroad, the country."""
     address = contact if contact.street or contact.city else client
     lines = address._display_address(without_company=True).split("\n")
     if address.country_id == company.country_id:
         lines = [line for line in lines if line != address.country_id.name]
-    found = [line.strip() for line in (*names, *lines) if line and line.strip()]
-    return found[:WINDOW_LINES]
+    return lines
 
 
 def get_formal_name(name, lang):

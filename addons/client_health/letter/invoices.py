@@ -43,6 +43,39 @@ def get_values(lines, lang):
     return {**values, "refund": format_list(lines.env, refunds, lang_code=lang)}
 
 
+def get_open_amounts(lines):
+    """Return what is open, and where it is to be paid, to compare it later.
+
+    :param lines: ``account.move.line`` as for ``get_values``
+    :return: ``open``: by invoice (or payment, credit note) and currency its ``name``,
+        ``currency``, ``amount`` (negative where we owe it), ``due`` (ISO days) and
+        whether it is ``disputed``; ``account`` to pay to
+    """
+    found = {}
+    for line in lines:
+        move, currency = line.move_id, line.currency_id
+        row = found.setdefault(
+            f"{move.id} {currency.name}",
+            {
+                "name": move.name,
+                "currency": currency.name,
+                "amount": 0,
+                "due": [],
+                "disputed": move.client_health_disputed,
+            },
+        )
+        row["amount"] = currency.round(row["amount"] + line.amount_residual_currency)
+        if line.date_maturity:
+            row["due"].append(line.date_maturity.isoformat())
+    asked = lines.filtered(
+        lambda line: (
+            line.amount_residual_currency > 0
+            and not line.move_id.client_health_disputed
+        )
+    )
+    return {"open": found, "account": _get_account(asked).get("account", "")}
+
+
 def _prepare_row(line, lang):
     move = line.move_id
     asked = line.amount_residual_currency > 0

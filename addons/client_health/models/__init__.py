@@ -37,6 +37,7 @@ from . import res_users
 from . import client_farewell_block
 from . import client_farewell_word
 from . import client_farewell_panel
+from . import client_farewell_basis
 from . import client_farewell_delivery
 from . import client_farewell
 from . import client_farewell_letter

@@ -11,7 +11,12 @@ LETTER_FIELDS = {
     "contact_until", "user_id", "salutation", "item_ids", "referral_partner_ids",
     *(section for section, _label in SECTIONS),
 }  # fmt: skip
-NOTHING_KEPT = {"letter_pdf": False, "letter_mail": False, "letter_digest": False}
+NOTHING_KEPT = {
+    "letter_pdf": False,
+    "letter_mail": False,
+    "letter_digest": False,
+    "letter_basis": False,
+}
 # how far an open case is; who is further stays when two clients become one
 OPEN_STATES = ("sent", "approved", "draft")
 
@@ -21,13 +26,15 @@ class ClientFarewell(models.Model):
 
     Here is the way of a case: draft, approved, sent, done; each step by hand and
     logged. What the letter says is in ``client_farewell_letter``, how it goes out in
-    ``client_farewell_delivery``, what parting costs in ``client_farewell_panel``.
+    ``client_farewell_delivery``, what changed since its approval in
+    ``client_farewell_basis``, what parting costs in ``client_farewell_panel``.
     """
 
     _name = "client.farewell"
     _description = "Farewell"
     _inherit = [
         "client.farewell.panel",
+        "client.farewell.basis",
         "client.farewell.delivery",
         "client.health.protected",
         "client.health.thread",
@@ -317,10 +324,14 @@ class ClientFarewell(models.Model):
     def action_draft(self):
         """Take approved letters back to change them; they need approval again.
 
+        What the client's contact proposed and is otherwise now (the e-mail address, the
+        language, the name) is taken over where nobody typed something else.
+
         :raises UserError: for a case whose letter went out: it is kept as sent
         """
         self._check_not_sent()
         self._take("approved", "cancelled")
+        followed = [(case, case._prepare_followed_vals()) for case in self]
         self._move(
             "draft",
             approved_by_id=False,
@@ -330,6 +341,8 @@ class ClientFarewell(models.Model):
             lint_user_id=False,
             **NOTHING_KEPT,
         )
+        for case, vals in followed:
+            case._follow_client(vals)
         return True
 
     def _check_manager(self):

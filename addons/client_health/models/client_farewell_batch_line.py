@@ -72,6 +72,7 @@ class ClientFarewellBatchLine(models.Model):
 
     def _print(self, case):
         case.check_access("read")
+        case._check_current("post")
         self.pdf = base64.b64encode(case._render_letter_pdf())
         self.state = "done"
 

@@ -106,8 +106,9 @@ class ClientFarewellDelivery(models.AbstractModel):
         on it; the same button tries again. Post goes by ``action_mark_posted``.
 
         :raises AccessError: for users outside Client Health
-        :raises UserError: if a letter goes by post, names an end date that has
-            passed, was perhaps sent, or is not as it was approved
+        :raises UserError: if a letter goes by post, was perhaps sent, is not as it was
+            approved, or what it was approved on changed such that it must not go, see
+            ``_check_current``
         """
         self._take("approved")
         self._check_sendable()
@@ -117,6 +118,8 @@ class ClientFarewellDelivery(models.AbstractModel):
 
     def action_confirm_send(self):
         """Show which of the chosen letters are mailed, before they are.
+
+        Beside each stands what changed since it was approved.
 
         :return: a window action
         :raises AccessError: for users outside Client Health
@@ -130,10 +133,38 @@ class ClientFarewellDelivery(models.AbstractModel):
                 and not farewell.sending_date
             )
         )
-        return self.env["client.farewell.send"]._open(ready, len(self - ready))
+        waiting = ready._filter_stopped("email")
+        Dialog = self.env["client.farewell.send"]
+        return Dialog._open("send", ready - waiting, waiting, len(self - ready))
+
+    def action_confirm_print(self):
+        """Print letters; where one changed since its approval, show that first.
+
+        :return: an action: the dialog, the letter, or the progress of several
+        :raises AccessError: for users outside Client Health
+        :raises UserError: for who may not see what letters say is to be paid
+        """
+        self._check_staff()
+        self.check_access("read")
+        if not any(self.mapped("changes")):
+            return self._print_letters()
+        self._check_sees_amounts()
+        waiting = self._filter_stopped("post")
+        Dialog = self.env["client.farewell.send"]
+        return Dialog._open("print", self - waiting, waiting)
+
+    def _print_letters(self):
+        """Return the action that prints one letter, or several in the background."""
+        if len(self) != 1:
+            return self.env["client.farewell.batch"].action_start("print", self.ids)
+        report = self.env.ref("client_health.action_report_farewell_letter")
+        return report.report_action(self, config=False)
 
     def action_mark_posted(self):
         """Keep approved letters as printed and posted.
+
+        Also one that must not be printed any more: it may have been in the post before
+        that changed.
 
         :raises AccessError: for users outside Client Health
         """
@@ -157,27 +188,25 @@ class ClientFarewellDelivery(models.AbstractModel):
     def action_send_again(self):
         """Send letters that were perhaps sent: somebody saw that they were not.
 
+        What must not go any more stays approved, and is shown.
+
+        :return: nothing, or a window action on what waits
         :raises AccessError: for users outside Client Health
         """
         self._take("approved", interrupted=True)
         self.sudo().sending_date = False
+        if self._filter_stopped("email"):
+            return self.action_confirm_send()
         return self.action_send()
 
     def _check_sendable(self):
         """Check what may have changed since the approval.
 
-        :raises UserError: if a letter's end date has passed meanwhile, if it goes by
-            post, or is not as it was approved
+        :raises UserError: if a letter goes by post, is not as it was approved, or must
+            not go any more
         """
+        self._check_current("email")
         for farewell in self:
-            if farewell.end_date < farewell._get_today():
-                raise UserError(
-                    self.env._(
-                        "The end date of %(name)s has passed: take it back to draft "
-                        "and choose another one.",
-                        name=farewell.display_name,
-                    )
-                )
             if farewell.delivery != "email":
                 raise UserError(
                     self.env._(

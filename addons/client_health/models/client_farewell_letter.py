@@ -5,7 +5,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import format_date, formataddr
 
 from ..access import AMOUNT_GROUPS, GROUP_MANAGER, is_allowed
@@ -176,37 +175,56 @@ class ClientFarewell(models.Model):
     @api.depends("contact_id")
     def _compute_email_to(self):
         for farewell in self:
-            email = farewell.contact_id.email or farewell.partner_id.email
-            address = single_recipient(email)
-            farewell.email_to = address or email
-            farewell.delivery = "email" if address else "post"
+            farewell.email_to = farewell._propose("email_to")
+            farewell.delivery = farewell._propose("delivery")
+
+    def _propose(self, name):
+        """Return what the client's contact proposes for one field of the letter.
+
+        :param str name: ``email_to``, ``delivery``, ``lang`` or ``salutation``
+        :return: the value; nothing for a language that is not installed
+        """
+        contact, client = self.contact_id, self.partner_id
+        if name == "salutation":
+            return self._get_salutation()
+        if name == "lang":
+            wanted = contact.lang or client.lang
+            return (
+                wanted
+                if wanted in dict(self.env["res.lang"].get_installed())
+                else False
+            )
+        email = contact.email or client.email
+        recipient = single_recipient(email)
+        if name == "delivery":
+            return "email" if recipient else "post"
+        return recipient or email
 
     # -- words: proposed from the building blocks, then edited
 
     @api.depends("contact_id", "partner_id")
     def _compute_lang(self):
-        installed = dict(self.env["res.lang"].get_installed())
         for farewell in self:
-            wanted = farewell.contact_id.lang or farewell.partner_id.lang
-            farewell.lang = wanted if wanted in installed else self.env.user.lang
+            farewell.lang = farewell._propose("lang") or self.env.user.lang
 
     @api.depends("contact_id", "tone", "lang")
     def _compute_salutation(self):
         for farewell in self:
-            # The letter's own language, whatever the user reads.
-            env = farewell.with_context(lang=farewell.lang).env
-            contact = farewell.contact_id
-            name = "" if contact.is_company else contact.name or ""
-            if farewell.tone == "informal":
-                first = name.split()[0] if name else ""
-                farewell.salutation = (
-                    env._("Hi %(name)s,", name=first) if first else env._("Hello,")
-                )
-            elif name:
-                formal = address.get_formal_name(name, farewell.lang)
-                farewell.salutation = env._("Dear %(name)s,", name=formal)
-            else:
-                farewell.salutation = env._("Dear Sir or Madam,")
+            farewell.salutation = farewell._get_salutation()
+
+    def _get_salutation(self):
+        """Return how the one addressed is greeted in this tone."""
+        # The letter's own language, whatever the user reads.
+        env = self.with_context(lang=self.lang).env
+        contact = self.contact_id
+        name = "" if contact.is_company else contact.name or ""
+        if self.tone == "informal":
+            first = name.split()[0] if name else ""
+            return env._("Hi %(name)s,", name=first) if first else env._("Hello,")
+        if name:
+            formal = address.get_formal_name(name, self.lang)
+            return env._("Dear %(name)s,", name=formal)
+        return env._("Dear Sir or Madam,")
 
     @api.depends("tone", "lang", "company_id")
     def _compute_sections(self):
@@ -285,6 +303,11 @@ class ClientFarewell(models.Model):
             )
             return {"warning": {"title": self.env._("Own texts"), "message": message}}
         return None
+
+    def _has_own_texts(self):
+        """Return whether somebody edited a text of this letter."""
+        blocks = self._get_blocks()
+        return any(self._is_own_text(blocks, section) for section in SECTION_FIELDS)
 
     def _fields_labels(self):
         found = self.fields_get(SECTION_FIELDS, ["string"])
@@ -382,7 +405,7 @@ class ClientFarewell(models.Model):
 
     @api.depends(
         "missing_count", "lint_accepted", "lint_words", "author_id", "state",
-        "activity_ids",
+        "activity_ids", "delivery", "email_to", "contact_id", "partner_id",
     )  # fmt: skip
     @api.depends_context("uid")
     def _compute_approval(self):
@@ -397,9 +420,16 @@ class ClientFarewell(models.Model):
             asked = farewell._get_asked()
             farewell.is_asked = bool(asked)
             values["asked"] = ", ".join(asked.mapped("name"))
+            values["other_address"] = farewell._get_other_address()
             farewell.approval_note = self.env["ir.qweb"]._render(
                 "client_health.farewell_approval_note", values
             )
+
+    def _get_other_address(self):
+        """Return the client's own e-mail address, where the letter goes to another."""
+        own = self._propose("email_to")
+        goes_to = single_recipient(self.email_to) or self.email_to
+        return own if self.delivery == "email" and own != goes_to else ""
 
     def _check_complete(self):
         """
@@ -506,19 +536,7 @@ class ClientFarewell(models.Model):
     def _get_open_lines(self):
         """Return the client's open receivable lines in this company."""
         self.ensure_one()
-        client = self.partner_id
-        whose = Domain("move_id.commercial_partner_id", "=", client.id) | Domain(
-            "partner_id", "child_of", client.id
-        )
-        return self.env["account.move.line"].search(
-            whose
-            & Domain("company_id", "=", self.company_id.id)
-            & Domain("parent_state", "=", "posted")
-            & Domain("account_id.account_type", "=", "asset_receivable")
-            & Domain("reconciled", "=", False)
-            & Domain("amount_residual_currency", "!=", 0),
-            order="currency_id, date_maturity, id",
-        )
+        return self._get_open_lines_by_case()[self]
 
     def _get_invoice_values(self):
         """Return the open amounts of the letter as text, see ``letter.invoices``.
@@ -687,13 +705,17 @@ class ClientFarewell(models.Model):
     # -- what was approved is kept
 
     def _keep_letter(self):
-        """Render and keep what is approved: letter and mail are sent like that."""
+        """Render and keep what is approved: letter and mail are sent like that.
+
+        What it was based on is kept beside it, to say later what of that changed.
+        """
         # sudo: an approved letter is complete whoever approves it, amounts included
         case = self.sudo()
         case.letter_pdf = False
         case.letter_pdf = base64.b64encode(case._render_letter_pdf())
         case.letter_mail = case._prepare_letter_mail()
         case.letter_digest = case._get_digest()
+        case._keep_basis()
 
     def _get_digest(self):
         """Return the fingerprint of what is kept."""

@@ -18,6 +18,7 @@ class IrActionsReport(models.Model):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         farewells = self.env["client.farewell"].browse(res_ids)
         farewells.check_access("read")
+        farewells._check_current("post")
         return {
             farewell.id: {
                 "stream": io.BytesIO(farewell._render_letter_pdf()),

@@ -11,6 +11,7 @@ from . import test_facts_oracle
 from . import test_farewell_access
 from . import test_farewell_approved
 from . import test_farewell_batch
+from . import test_farewell_changed
 from . import test_farewell_delivery
 from . import test_farewell_figures
 from . import test_farewell_firewall
