@@ -163,12 +163,14 @@ class ClientFarewell(models.Model):
     @api.depends("partner_id")
     def _compute_contact_id(self):
         for farewell in self:
-            client = farewell.partner_id
-            people = client.child_ids.filtered(
-                lambda contact: contact.type == "contact" and not contact.is_company
-            )
-            # a letter is to a person where there is no doubt who
-            farewell.contact_id = people if len(people) == 1 else client
+            farewell.contact_id = farewell._propose_contact()
+
+    def _propose_contact(self):
+        """Return the person of the client where there is no doubt who, else it."""
+        people = self.partner_id.child_ids.filtered(
+            lambda contact: contact.type == "contact" and not contact.is_company
+        )
+        return people if len(people) == 1 else self.partner_id
 
     @api.depends("end_date")
     def _compute_contact_until(self):

@@ -87,7 +87,7 @@ class ClientFarewellBasis(models.AbstractModel):
     def _get_whom(self):
         translated = self.with_context(lang=self.lang)
         client = translated.partner_id
-        contact = translated.contact_id or client
+        contact = client if self._is_contact_gone() else translated.contact_id
         names = address.get_names(client, contact)
         lines = address.get_address_lines(client, contact, translated.company_id)
         email = contact.email or client.email or ""
@@ -98,6 +98,13 @@ class ClientFarewellBasis(models.AbstractModel):
             "email": single_recipient(email) or email,
             "lang": contact.lang or client.lang or "",
         }
+
+    def _is_contact_gone(self):
+        """Return whether the one addressed is no longer with the client."""
+        contact, client = self.contact_id, self.partner_id
+        if contact == client:
+            return False
+        return not contact.active or client not in self._get_above(contact)
 
     def _get_open_lines_by_case(self):
         """Return each client's open receivable lines in the case's company."""
@@ -126,12 +133,16 @@ class ClientFarewellBasis(models.AbstractModel):
     @api.model
     def _get_owners(self, line):
         """Return whose a line is: the invoice's client, its contact and those above."""
-        contact = line.partner_id
-        owners = line.move_id.commercial_partner_id | contact
-        while contact.parent_id:
+        return line.move_id.commercial_partner_id | self._get_above(line.partner_id)
+
+    @api.model
+    def _get_above(self, contact):
+        """Return a contact and whom it belongs to, up to the top."""
+        found = contact
+        while contact.parent_id - found:
             contact = contact.parent_id
-            owners |= contact
-        return owners
+            found |= contact
+        return found
 
     # -- what is told of it
 
@@ -306,11 +317,13 @@ class ClientFarewellBasis(models.AbstractModel):
     def _prepare_followed_vals(self):
         """Return what the client's contact proposes now, where the letter took that.
 
-        What somebody typed or chose stays. A language does not change under texts that
-        were edited.
+        What somebody typed or chose stays, unless whom it is for has left. A language
+        does not change under texts that were edited.
         """
         self.ensure_one()
         # sudo: what was approved, whoever takes it back
+        if self.sudo().letter_basis and self._is_contact_gone():
+            return {"contact_id": self._propose_contact().id}  # the others follow it
         then = (self.sudo().letter_basis or {}).get("proposed", {})
         now = {name: self._propose(name) for name in then}
         vals = {

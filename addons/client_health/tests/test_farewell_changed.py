@@ -256,6 +256,39 @@ class TestFarewellChanged(FarewellCase, BooksCase):
             self.farewell, [{"email_to": "typed@example.com", "lang": "en_US"}]
         )
 
+    def test_no_mail_goes_to_who_left_the_client(self):
+        person = self.env["res.partner"].create(
+            {
+                "name": "Marieke",
+                "parent_id": self.client_partner.id,
+                "email": "marieke@korenaar.example.com",
+            }
+        )
+        self.case.action_draft()
+        self.case.contact_id = person
+        self.approve()
+        elsewhere = self.env["res.partner"].create({"name": "Elsewhere"})
+        for left in ({"active": False}, {"parent_id": elsewhere.id}):
+            with self.subTest(left=left), self.env.cr.savepoint() as savepoint:
+                person.write(left)
+                self.assertIn("• Addressed to: Marieke → none", self.told())
+                with self.outbox() as sent, self.assertRaises(UserError):
+                    self.case.action_send()
+                self.assertFalse(sent)
+                self.case.action_draft()
+                self.assertRecordValues(
+                    self.farewell,
+                    [
+                        {
+                            "contact_id": self.client_partner.id,
+                            "email_to": "info@korenaar.example.com",
+                            "salutation": "Dear Sir or Madam,",
+                        }
+                    ],
+                )
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_who_brings_it_up_to_date_does_not_approve_it(self):
         self.client_partner.email = "new@korenaar.example.com"
         self.farewell.with_user(self.approver).action_draft()
