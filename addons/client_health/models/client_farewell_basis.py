@@ -32,9 +32,9 @@ class ClientFarewellBasis(models.AbstractModel):
     _protected_fields = ("letter_basis",)
 
     letter_basis = fields.Json(
-        string="Approved On",
         readonly=True,
         copy=False,
+        export_string_translation=False,
         groups=AMOUNT_GROUPS,  # it holds what was still to be paid
         help="Whom the letter is to and what was open when it was approved.",
     )

@@ -53,9 +53,9 @@ class ClientFarewellDelivery(models.AbstractModel):
             ("server", "Our mail server"),
             ("other", "Something else"),
         ],
-        string="What Stopped the Mail",
         readonly=True,
         copy=False,
+        export_string_translation=False,  # it is told as ``send_advice``
     )
     send_advice = fields.Char(
         string="Why Not Sent",
