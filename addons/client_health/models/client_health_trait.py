@@ -108,9 +108,9 @@ class ClientHealthTrait(models.Model):
         "CHECK (weight BETWEEN 0 AND 100)",
         "A trait's weight lies between 0 and 100 points.",
     )
-    _clear_after_days_not_negative = models.Constraint(
-        "CHECK (clear_after_days >= 0)",
-        "The days before a level falls cannot be negative.",
+    _clear_after_days_in_range = models.Constraint(
+        "CHECK (clear_after_days BETWEEN 0 AND 3650)",
+        "The days before a level falls lie between 0 and 3650.",
     )
 
     @api.model

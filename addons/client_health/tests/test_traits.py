@@ -1,5 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 
 from ..engine.rule import parse
 from .common import new_test_user
@@ -111,6 +113,20 @@ class TestTraits(FlagsCase):
         self.assertRecordValues(
             trait, [{"watch_match_count": 1, "flag_match_count": 0}]
         )
+
+    def test_days_that_no_calendar_has_are_refused(self):
+        trait = self.env.ref("client_health.client_health_trait_late_payer")
+        # taken, they ended every refresh of everybody with an error
+        for days in (-1, 3651, 2**31 - 1):
+            with (
+                self.subTest(days=days),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(CheckViolation),
+                self.env.cr.savepoint(),
+            ):
+                trait.clear_after_days = days
+                self.env.flush_all()
+            self.env.invalidate_all()
 
     def test_users_read_traits_and_only_managers_change_them(self):
         self.assertTrue(self.grumpy.with_user(self.user).name)

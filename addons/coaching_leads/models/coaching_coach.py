@@ -71,9 +71,16 @@ class CoachingCoach(models.Model):
         "CHECK(step_minutes BETWEEN 5 AND 480)",
         "A start every five minutes at most, and every eight hours at least.",
     )
-    _numbers_positive = models.Constraint(
-        "CHECK(LEAST(notice_hours, horizon_days, buffer_minutes, most_per_day) >= 0)",
-        "Hours, days, minutes and calls cannot be negative.",
+    _most_per_day_positive = models.Constraint(
+        "CHECK(most_per_day >= 0)", "The number of calls cannot be negative."
+    )
+    _numbers_in_range = models.Constraint(
+        """
+        CHECK(notice_hours BETWEEN 0 AND 8760 AND horizon_days BETWEEN 0 AND 730
+              AND buffer_minutes BETWEEN 0 AND 1440)
+        """,
+        "Notice is a year at most, the horizon two years and the buffer a day; none "
+        "is negative.",
     )
 
     @api.model

@@ -96,8 +96,17 @@ class CoachingTrack(models.Model):
         "CHECK(code ~ '^[a-z0-9_]{1,32}$')",
         "A code is made of small letters, digits and underscores, at most 32.",
     )
-    _call_minutes_positive = models.Constraint(
-        "CHECK(call_minutes > 0)", "A call takes at least one minute."
+    _call_minutes_in_range = models.Constraint(
+        "CHECK(call_minutes BETWEEN 1 AND 480)",
+        "A call takes at least one minute, and eight hours at most.",
+    )
+    _numbers_in_range = models.Constraint(
+        """
+        CHECK(notice_hours BETWEEN 0 AND 8760 AND horizon_days BETWEEN 0 AND 730
+              AND buffer_minutes BETWEEN 0 AND 1440)
+        """,
+        "Notice is a year at most, the horizon two years and the buffer a day; none "
+        "is negative.",
     )
 
     def _get_owner(self, company):

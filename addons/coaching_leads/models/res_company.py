@@ -26,13 +26,13 @@ class ResCompany(models.Model):
         help="Needs credits or a provider for text messages (SMS).",
     )
 
-    _coaching_spam_days_positive = models.Constraint(
-        "CHECK(coaching_spam_days > 0)",
-        "Quarantined requests are kept for one day at least.",
+    _coaching_spam_days_in_range = models.Constraint(
+        "CHECK(coaching_spam_days BETWEEN 1 AND 3650)",
+        "Quarantined requests are kept for one day at least, and ten years at most.",
     )
-    _coaching_retention_months_positive = models.Constraint(
-        "CHECK(coaching_retention_months >= 0)",
-        "The number of months to keep leads cannot be negative.",
+    _coaching_retention_months_in_range = models.Constraint(
+        "CHECK(coaching_retention_months BETWEEN 0 AND 240)",
+        "The number of months to keep leads lies between 0 and 240.",
     )
 
     def _coaching_holidays(self, first, last):

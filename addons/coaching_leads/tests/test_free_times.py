@@ -1,4 +1,6 @@
 from freezegun import freeze_time
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 from pytz import timezone
 
 from .common_call import CallCase, local, shown
@@ -133,3 +135,25 @@ class TestFreeTimes(CallCase):
         lead = self._create_lead(user_id=False, team_id=False)
         lead.user_id = False
         self.assertFalse(lead._coaching_call_starts())
+
+    def test_numbers_that_no_calendar_has_are_refused(self):
+        # taken, they ended the page of every prospect with an error
+        coach = self.env["coaching.coach"].create({"user_id": self.coach.id})
+        names = ("notice_hours", "horizon_days", "buffer_minutes")
+        company = ("coaching_retention_months", "coaching_spam_days")
+        cases = [
+            *((self.track, name) for name in (*names, "call_minutes")),
+            *((coach, name) for name in names),
+            *((self.env.company, name) for name in company),
+        ]
+        for record, name in cases:
+            for number in (-1, 10**8, 2**31 - 1):
+                with (
+                    self.subTest(model=record._name, name=name, number=number),
+                    mute_logger("odoo.sql_db"),
+                    self.assertRaises(CheckViolation),
+                    self.env.cr.savepoint(),
+                ):
+                    record[name] = number
+                    self.env.flush_all()
+                self.env.invalidate_all()
