@@ -1,7 +1,10 @@
+import io
+
 from lxml import html
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import format_date
+from pypdf import PdfReader
 
 from .common import new_test_user
 from .flags_common import FlagsCase
@@ -118,3 +121,28 @@ class TestDossier(FlagsCase):
         self.assertIn("Joanna Client", text)
         self.assertIn("Another Client", text)
         self.assertEqual(text.count('class="article'), 1)
+
+    def test_no_page_ends_in_the_middle_of_a_row(self):
+        words = "what happened, in facts " * 20
+        self.env["client.health.incident"].create(
+            [
+                {
+                    "partner_id": self.health.partner_id.id,
+                    "kind": "conduct",
+                    "description": f"begin{number} {words} end{number}",
+                }
+                for number in range(30)
+            ]
+        )
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.bookkeeper)
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf(REPORT, self.health.ids)
+        )
+        pages = [
+            page.extract_text().split() for page in PdfReader(io.BytesIO(content)).pages
+        ]
+        for number in range(30):
+            (page,) = [page for page in pages if f"begin{number}" in page]
+            self.assertIn(f"end{number}", page)
