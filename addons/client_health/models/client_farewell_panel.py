@@ -37,7 +37,7 @@ class ClientFarewellPanel(models.AbstractModel):
     revenue_share = fields.Float(
         compute="_compute_revenue",
         groups=AMOUNT_GROUPS,
-        help="Part of the company's revenue in the same window, from 0 to 1.",
+        help="Part of the company's revenue in the same window.",
     )
     open_amount = fields.Monetary(
         compute="_compute_invoice_figures",

@@ -57,7 +57,7 @@ class ClientHealthBalance(models.AbstractModel):
         string="Time After Hours (Share)",
         readonly=True,
         aggregator=None,
-        help="Hours on days without working hours of the hours spent, 0 to 1; in an "
+        help="Hours on days without working hours of the hours spent; in an "
         "estimate those for messages outside the working hours.",
     )
     hours_without_cost = fields.Float(

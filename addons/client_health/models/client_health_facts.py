@@ -59,7 +59,7 @@ class ClientHealthFacts(models.AbstractModel):
         per="instalment_due_count",
         readonly=True,
         aggregator="avg",
-        help="Instalments late of instalments due, 0 to 1.",
+        help="Instalments late of instalments due.",
     )
     late_amount_share = fields.Float(
         fact="payment",
@@ -70,7 +70,7 @@ class ClientHealthFacts(models.AbstractModel):
         readonly=True,
         aggregator="avg",
         help="What came, or is still open, more than the bank grace after the due "
-        "date, of what was paid, is open or was lost, 0 to 1.",
+        "date, of what was paid, is open or was lost.",
     )
     days_late_avg = fields.Float(
         fact="payment",
@@ -125,7 +125,7 @@ class ClientHealthFacts(models.AbstractModel):
         string="Written Off (Share)",
         readonly=True,
         aggregator="avg",
-        help="Written off of what was paid, is open or was lost, 0 to 1.",
+        help="Written off of what was paid, is open or was lost.",
     )
 
     # integrity
@@ -149,7 +149,7 @@ class ClientHealthFacts(models.AbstractModel):
         string="Promises Kept (Share)",
         readonly=True,
         aggregator=None,
-        help="Promises kept in full of all promises, 0 to 1.",
+        help="Promises kept in full of all promises.",
     )
     integrity_incident_count = fields.Integer(
         fact="incident",
@@ -193,8 +193,8 @@ class ClientHealthFacts(models.AbstractModel):
         evidence=[("after_hours_count", ">", 0)],
         readonly=True,
         aggregator=None,
-        help="Inbound messages outside the working hours, 0 to 1; breaks within a day "
-        "are not outside.",
+        help="Inbound messages outside the working hours, of all of them; breaks "
+        "within a day are not outside.",
     )
     rush_count = fields.Integer(
         fact="ticket",
@@ -248,7 +248,7 @@ class ClientHealthFacts(models.AbstractModel):
         string="Low Ratings (Share)",
         readonly=True,
         aggregator=None,
-        help="Ratings below 3 of all ratings, 0 to 1.",
+        help="Ratings below 3 of all ratings.",
     )
     conduct_incident_count = fields.Integer(
         fact="incident",
@@ -310,7 +310,7 @@ class ClientHealthFacts(models.AbstractModel):
         evidence=ASKED,
         readonly=True,
         aggregator="avg",
-        help="Discount of the list amount, 0 to 1.",
+        help="Discount of the list amount.",
     )
     discounted_invoice_count = fields.Integer(
         fact="sale",
@@ -325,7 +325,7 @@ class ClientHealthFacts(models.AbstractModel):
         evidence=[("kind", "=", "credit")],
         readonly=True,
         aggregator="avg",
-        help="Credit notes within twice the window of the amount invoiced, 0 to 1; "
+        help="Credit notes within twice the window of the amount invoiced; "
         "fully credited invoices left out.",
     )
     months_since_last_invoice = fields.Integer(
