@@ -129,7 +129,7 @@ def _get_outside(name, arguments):
 def get_inside(name, arguments):
     """Return a run of the addons' own tests in the database `name`, which has them."""
     flags = (f"--odoo-config={odoo.CONFIG}", f"--odoo-database={name}", "--odoo-http")
-    return _pytest(*flags, *arguments)
+    return _pytest("-p", "warm", *flags, *arguments)
 
 
 def _pytest(*arguments, **variables):
