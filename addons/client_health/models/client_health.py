@@ -525,12 +525,22 @@ class ClientHealth(models.Model):
     def action_open_raise(self):
         """Open the dialog to raise a flag by hand on this client."""
         self.ensure_one()
-        return self.partner_id.with_company(self.company_id).action_open_raise()
+        return self._get_client_at_work().action_open_raise()
 
     def action_start_farewell(self):
         """Open the client's farewell, or begin one."""
         self.ensure_one()
-        return self.partner_id.with_company(self.company_id).action_start_farewell()
+        return self._get_client_at_work().action_start_farewell()
+
+    def _get_client_at_work(self):
+        """Return the client in the company that the user works in for it.
+
+        A branch for who works in that only: the firm itself is closed to them.
+        """
+        on = self.env.companies
+        own = on.filtered(lambda company: company.root_id == self.company_id)
+        chosen = self.env.company & own or self.company_id & own or own[:1]
+        return self.partner_id.with_company(chosen or self.company_id)
 
     def action_open_client(self):
         """Open the client itself."""

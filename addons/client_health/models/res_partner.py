@@ -483,6 +483,7 @@ class ResPartner(models.Model):
             "target": "new",
             "context": {
                 "default_partner_id": self.commercial_partner_id.id,
+                "default_company_id": self.env.company.id,
                 "dialog_size": "medium",
             },
         }
@@ -510,5 +511,8 @@ class ResPartner(models.Model):
             "res_model": "client.farewell",
             "res_id": found.id,
             "view_mode": "form",
-            "context": {"default_partner_id": client.id},
+            "context": {
+                "default_partner_id": client.id,
+                "default_company_id": self.env.company.id,
+            },
         }
