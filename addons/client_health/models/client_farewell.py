@@ -550,7 +550,13 @@ class ClientFarewell(models.Model):
         """Return who is responsible, or a manager where they may not see the case."""
         if self._may_know(self.user_id):
             return self.user_id
-        return self.env["client.health"]._get_manager(self.company_id)
+        managers = self._get_managers().filtered(self._may_know)
+        return managers.sorted("id", reverse=True)[:1]
+
+    @api.model
+    def _get_companies_of(self, companies):
+        """A branch does not read the farewells of its firm."""
+        return companies
 
     def _log(self, text):
         # Written as the user who acts; the case itself is read-only by now.

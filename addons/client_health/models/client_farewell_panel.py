@@ -115,17 +115,17 @@ class ClientFarewellPanel(models.AbstractModel):
     def _compute_revenue(self):
         revenue, totals = self._get_revenue()
         for farewell in self:
-            company = farewell.company_id
+            company = farewell.company_id.root_id
             amount = revenue.get((farewell.partner_id, company), 0)
             farewell.revenue_amount = amount
             farewell.revenue_share = amount / (totals.get(company) or 1)
 
     def _get_revenue(self):
-        """Return revenue by client and company, and by company; empty if hidden."""
+        """Return revenue by client and firm, and by firm; empty if hidden."""
         Health = self.env["client.health"]
         if not Health._has_field_access(Health._fields["revenue_amount"], "read"):
             return {}, {}
-        companies = Domain("company_id", "in", self.company_id.ids)
+        companies = Domain("company_id", "in", self.company_id.root_id.ids)
         own = Health.search(companies & Domain("partner_id", "in", self.partner_id.ids))
         totals = Health._read_group(companies, ["company_id"], ["revenue_amount:sum"])
         return {(h.partner_id, h.company_id): h.revenue_amount for h in own}, dict(
@@ -345,11 +345,12 @@ class ClientFarewellPanel(models.AbstractModel):
         }
 
     def _get_health(self):
+        """Return the client's health: a branch is judged with its company."""
         self.ensure_one()
         return self.env["client.health"].search(
             [
                 ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
+                ("company_id", "=", self.company_id.root_id.id),
             ],
             limit=1,
         )

@@ -303,7 +303,10 @@ class ClientHealth(models.Model):
             ["partner_id", "company_id", "state"],
         )
         labels = dict(Farewell._fields["state"]._description_selection(self.env))
-        by_client = {(one.partner_id, one.company_id): one.state for one in running}
+        # branches part with a client of the firm
+        by_client = {
+            (one.partner_id, one.company_id.root_id): one.state for one in running
+        }
         for health in self:
             state = by_client.get((health.partner_id, health.company_id))
             health.farewell_state = labels.get(state)

@@ -140,7 +140,7 @@ class ClientHealthCourse(models.AbstractModel):
         for case in Farewell.search(
             [
                 ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
+                ("company_id", "child_of", self.company_id.ids),
             ]
         ):
             yield {

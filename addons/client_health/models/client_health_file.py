@@ -298,13 +298,17 @@ class ClientHealthFile(models.AbstractModel):
 
     @api.model
     def _get_manager(self, companies):
-        """Return a manager of these companies, the newest first; may be empty."""
-        return self.env["res.users"].search(
+        """Return a manager of these companies, the newest first; may be empty.
+
+        One who works in a branch only where the firm has no other.
+        """
+        managers = self.env["res.users"].search(
             [
                 ("all_group_ids", "in", self.env.ref(GROUP_MANAGER).ids),
-                ("company_ids", "in", companies.ids),
+                ("company_ids", "child_of", companies.ids),
                 ("share", "=", False),
             ],
             order="id desc",
-            limit=1,
         )
+        own = managers.filtered(lambda user: companies & user.company_ids)
+        return (own or managers)[:1]

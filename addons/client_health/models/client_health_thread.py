@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ..access import GROUP_USER
 
@@ -94,6 +94,15 @@ class ClientHealthThread(models.AbstractModel):
         """Return whether one of these users may read these records."""
         companies = self.sudo().company_id  # sudo: whoever asks
         return any(
-            user.has_group(GROUP_USER) and companies <= user.company_ids
+            user.has_group(GROUP_USER)
+            and companies <= self._get_companies_of(user.company_ids)
             for user in users
         )
+
+    @api.model
+    def _get_companies_of(self, companies):
+        """Return whose records are read in these companies, as the record rules say.
+
+        In a branch those of its firm as well.
+        """
+        return companies.parent_ids

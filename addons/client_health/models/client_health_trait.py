@@ -135,7 +135,8 @@ class ClientHealthTrait(models.Model):
         # rights may not read; limited to the companies that are on
         health = self.env["client.health"].sudo()
         for trait in self:
-            companies = self.env.companies & (trait.company_id or self.env.companies)
+            firms = self.env.companies.root_id
+            companies = firms & (trait.company_id or firms)
             scope = Domain("company_id", "in", companies.ids)
             may_count = trait._may_count()
             for level in ("watch", "flag"):

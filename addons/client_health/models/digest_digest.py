@@ -45,14 +45,23 @@ class DigestDigest(models.Model):
             GROUP_USER,
             self.env._("Only Client Health users may see flags."),
         )
-        self._calculate_company_based_kpi(
-            "client.health.flag",
-            f"kpi_client_health_{name}_value",
-            date_field=date_field,
-            additional_domain=domain
-            & Domain("needs_decision", "=", True)
-            & Domain("partner_id.active", "=", True),
+        # apart from core's own count by company: a branch is judged with its firm
+        start, end, companies = self._get_kpi_compute_parameters()
+        counts = dict(
+            self.env["client.health.flag"]._read_group(
+                domain
+                & Domain("company_id", "in", companies.root_id.ids)
+                & Domain(date_field, ">=", start)
+                & Domain(date_field, "<", end)
+                & Domain("needs_decision", "=", True)
+                & Domain("partner_id.active", "=", True),
+                ["company_id"],
+                ["__count"],
+            )
         )
+        for digest in self:
+            firm = (digest.company_id or self.env.company).root_id
+            digest[f"kpi_client_health_{name}_value"] = counts.get(firm, 0)
 
     def _compute_kpis_actions(self, company, user):
         actions = super()._compute_kpis_actions(company, user)

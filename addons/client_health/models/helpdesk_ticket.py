@@ -51,7 +51,8 @@ class HelpdeskTicket(MarksClients, models.Model):
     def _compute_client_health_notice(self):
         notices = self._get_confirmed_notices()
         for ticket in self:
-            company = ticket.company_id or self.env.company
+            # flags are about a client of the firm, also where a branch helps them
+            company = (ticket.company_id or self.env.company).root_id
             key = (ticket.commercial_partner_id.id, company.id)
             ticket.client_health_notice = "\n".join(notices.get(key, []))
 

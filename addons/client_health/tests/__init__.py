@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_access_http
 from . import test_access_rules
+from . import test_branches
 from . import test_client_lifecycle
 from . import test_clock
 from . import test_dossier

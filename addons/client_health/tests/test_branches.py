@@ -1,6 +1,9 @@
 """Branches, and a second company: whose client it is, and who may work on it."""
 
+from datetime import datetime, time, timedelta
+
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import new_test_user
@@ -56,12 +59,114 @@ class TestBranches(FlagsCase):
         """Also where another company is the first that is on."""
         theirs = self.make_client(name="Theirs", company=self.other)
         self.env.user.company_ids |= self.other
-        both = theirs.with_context(
-            allowed_company_ids=[self.company.id, self.other.id]
-        )
+        both = theirs.with_context(allowed_company_ids=[self.company.id, self.other.id])
         for action in (both.action_open_raise(), both.action_start_farewell()):
             with self.subTest(action["res_model"]):
                 dialog = self.env[action["res_model"]].with_context(action["context"])
                 found = dialog.default_get(["company_id", "partner_id"])
                 self.assertEqual(found["company_id"], self.other.id)
                 self.assertEqual(found["partner_id"], theirs.partner_id.id)
+
+    def test_the_farewell_of_a_branch_tells_what_the_client_means(self):
+        health = self.make_client(
+            name="Large", revenue_amount=1000.0, hours_spent=24.0, net_amount=600.0
+        )
+        own = self.env["client.farewell"].with_user(self.colleague)
+        farewell = own.with_company(self.branch).create(
+            {"partner_id": health.partner_id.id, "company_id": self.branch.id}
+        )
+        self.assertEqual(farewell.revenue_amount, 1000.0)
+        self.assertEqual(farewell.hours_month, 2.0)
+        self.assertEqual(farewell.net_amount, 600.0)
+        seen = health.with_user(self.colleague).with_company(self.branch)
+        self.assertTrue(seen.farewell_state)
+        self.assertIn("farewell", [event["kind"] for event in seen.course["events"]])
+
+    def test_a_colleague_of_a_branch_is_asked_and_told(self):
+        self.assertTrue(self.health._may_know(self.colleague))
+        own = self.flag.with_user(self.colleague).with_company(self.branch)
+        own._assign(self.colleague)
+        self.assertEqual(self.flag.assignee_id, self.colleague)
+        self.health.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.colleague.id
+        )
+        theirs = self.make_client(name="Theirs", company=self.other)
+        self.assertFalse(theirs._may_know(self.colleague))
+        above = self.env["client.farewell"].create(
+            {"partner_id": self.health.partner_id.id, "company_id": self.company.id}
+        )
+        self.assertFalse(above._may_know(self.colleague))
+
+    def test_a_manager_of_a_branch_is_found(self):
+        group = self.env.ref("client_health.client_health_group_manager")
+        group.user_ids = False
+        manager = self.make_colleague("north_manager", "manager")
+        self.assertEqual(self.health._get_manager(self.health.company_id), manager)
+
+    def test_a_ticket_of_a_branch_says_what_was_confirmed(self):
+        self.flag.action_confirm("Seen.")
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "Printer",
+                "description": "Jam",
+                "partner_id": self.health.partner_id.id,
+                "company_id": self.branch.id,
+            }
+        )
+        self.assertIn(self.grumpy.name, ticket.client_health_notice)
+
+    def test_a_trait_of_the_firm_is_read_in_its_branches(self):
+        self.grumpy.company_id = self.company
+        self.env.invalidate_all()
+        own = self.flag.with_user(self.colleague).with_company(self.branch)
+        [row] = own.read(["trait_id", "points", "reason", "label"])
+        self.assertEqual(row["points"], self.grumpy.weight)
+        traits = own.env["client.health.trait"]
+        self.assertIn(self.grumpy, traits.search([]))
+        manager = self.make_colleague("north_manager", "manager")
+        with self.assertRaises(AccessError):
+            self.grumpy.with_user(manager).with_company(self.branch).weight = 1
+        self.grumpy.company_id = self.other
+        self.assertNotIn(self.grumpy, traits.search([]))
+
+    def test_matches_are_counted_in_a_branch(self):
+        trait = self.grumpy.with_user(self.colleague).with_company(self.branch)
+        everyone = self.env["client.health"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        matches = everyone.filtered_domain(self.grumpy._get_level_domain("flag"))
+        self.assertEqual(trait.flag_match_count, len(matches))
+
+    def test_the_settings_are_those_of_the_firm(self):
+        self.env.user.company_ids |= self.branch
+        settings = self.env["client.health.settings"].with_company(self.branch)
+        settings.create({"grace_days": 9}).action_save()
+        self.assertEqual(self.company.client_health_grace_days, 9)
+
+    def test_who_works_in_a_branch_only_changes_no_settings(self):
+        manager = self.make_colleague("north_manager", "manager")
+        own = self.env["client.health.settings"].with_user(manager)
+        with self.assertRaisesRegex(AccessError, "may not change the settings of"):
+            own.with_company(self.branch).default_get(["grace_days"])
+
+    def test_a_manager_of_a_branch_opens_the_guide(self):
+        manager = self.make_colleague("north_manager", "manager")
+        own = self.env["client.health.guide"].with_user(manager)
+        guide = own.with_company(self.branch).create({})
+        self.assertGreaterEqual(guide.client_count, 1)
+        self.assertIn(manager.name, guide.manager_names)
+
+    def test_the_digest_of_a_branch_counts_the_clients_of_the_firm(self):
+        digest = self.env["digest.digest"].create(
+            {
+                "name": "North",
+                "company_id": self.branch.id,
+                "kpi_client_health_suggested": True,
+            }
+        )
+        today = self.flag.level_date
+        told = digest.with_context(
+            start_datetime=datetime.combine(today, time.min) - timedelta(1),
+            end_datetime=datetime.combine(today, time.min) + timedelta(2),
+        )
+        self.assertGreaterEqual(told.kpi_client_health_suggested_value, 1)

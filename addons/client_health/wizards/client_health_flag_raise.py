@@ -19,7 +19,8 @@ class ClientHealthFlagRaise(models.TransientModel):
     trait_id = fields.Many2one(
         comodel_name="client.health.trait",
         required=True,
-        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', company_id)]",
+        domain="['|', ('company_id', '=', False), "
+        "('company_id', 'parent_of', company_id)]",
     )
     level = fields.Selection(
         selection=[("watch", "Watch"), ("flag", "Flag")],

@@ -76,7 +76,8 @@ class ClientHealthGuide(models.TransientModel):
     @api.model
     def default_get(self, fields_list):
         """Begin with the settings that hold in the company that is on."""
-        company = self.env.company.root_id
+        # sudo: settings hold for whoever looks, in a branch too
+        company = self.env.company.root_id.sudo()
         current = {name: company[f"client_health_{name}"] for name in TRIED}
         return current | super().default_get(fields_list)
 
@@ -214,7 +215,7 @@ class ClientHealthGuide(models.TransientModel):
                 found = users.search(
                     [
                         ("all_group_ids", "in", self.env.ref(group).ids),
-                        ("company_ids", "in", guide.company_id.ids),
+                        ("company_ids", "child_of", guide.company_id.ids),
                         ("share", "=", False),
                     ]
                 )

@@ -34,7 +34,7 @@ class ClientHealthSettings(models.TransientModel):
         comodel_name="res.company",
         required=True,
         readonly=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company.root_id,
     )
     window_months = fields.Integer(string="Window (Months)", required=True)
     grace_days = fields.Integer(string="Bank Grace (Days)", required=True)
@@ -74,8 +74,12 @@ class ClientHealthSettings(models.TransientModel):
 
     @api.model
     def default_get(self, fields_list):
-        """Begin with what holds in the company that is on."""
-        company = self.env.company
+        """Begin with what holds in the firm of the company that is on.
+
+        :raise AccessError: for who works in a branch only
+        """
+        company = self.env.company.root_id
+        self._check_may_change(company)
         current = {
             name: self._fields[name].convert_to_write(company[kept], company)
             for name, kept in self._get_own_settings().items()
@@ -116,10 +120,19 @@ class ClientHealthSettings(models.TransientModel):
             GROUP_MANAGER,
             self.env._("Only a Client Health manager may change settings."),
         )
-        if self.company_id not in self.env.companies:
+        self._check_may_change(self.company_id)
+
+    @api.model
+    def _check_may_change(self, company):
+        """Refuse a company that the user does not work in.
+
+        The firm of a branch that is on need not be on itself.
+        """
+        on = self.env.companies | self.env.companies.root_id & self.env.user.company_ids
+        if company not in on and not self.env.su:
             raise AccessError(
                 self.env._(
                     "You may not change the settings of %(company)s.",
-                    company=self.sudo().company_id.name,
+                    company=company.sudo().name,  # sudo: of a branch's company
                 )
             )
