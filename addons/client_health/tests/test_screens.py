@@ -5,6 +5,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import file_open
+from odoo.tools.safe_eval import safe_eval
 
 from .common import new_test_user
 from .flags_common import FlagsCase
@@ -382,7 +383,11 @@ class TestScreens(FlagsCase):
             data = json.load(file)
         for source in [*data["pivots"].values(), *data["lists"].values()]:
             Model = self.env[source["model"]]
-            Model.search_count(source["domain"])
+            domain = source["domain"]
+            if isinstance(domain, str):  # as the browser reads it
+                on = {"allowed_company_ids": self.env.companies.ids}
+                domain = safe_eval(domain, on)
+            Model.search_count(domain)
             names = [measure["fieldName"] for measure in source.get("measures", [])]
             names += source.get("columns", [])
             names += [row["fieldName"] for row in source.get("rows", [])]
@@ -415,6 +420,25 @@ class TestScreens(FlagsCase):
                 self.assertEqual(self.env[model]._fields[date["chain"]].type, "date")
                 dated.add(model)
         self.assertEqual(dated, {"client.health.flag", "client.health.snapshot"})
+
+    def test_dashboards_add_up_amounts_in_the_currency_they_name(self):
+        """Companies that are on together may have other currencies."""
+        for name in ("client_health_dashboard", "client_health_balance_dashboard"):
+            with file_open(f"client_health/data/files/{name}.json") as file:
+                data = json.load(file)
+            for source in data["pivots"].values():
+                fields = self.env[source["model"]]._fields
+                for measure in source["measures"]:
+                    field = fields.get(measure["fieldName"])
+                    if field and field.type == "monetary":
+                        with self.subTest(name, measure=measure["fieldName"]):
+                            self.assertEqual(measure.get("aggregator"), "sum_currency")
+            named = [
+                source["domain"]
+                for source in data["lists"].values()
+                if "currency_id" in source["columns"]
+            ]
+            self.assertEqual(named, ["[('id', '=', allowed_company_ids[0])]"])
 
     def test_dashboards_have_room_for_hundreds_of_millions(self):
         """As cards hold eight characters and a column's room is given in pixels."""
