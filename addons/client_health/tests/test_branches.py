@@ -170,3 +170,36 @@ class TestBranches(FlagsCase):
             end_datetime=datetime.combine(today, time.min) + timedelta(2),
         )
         self.assertGreaterEqual(told.kpi_client_health_suggested_value, 1)
+
+    def test_the_firm_reads_what_its_branches_noted(self):
+        """What was counted is what is seen, and what the dossier tells."""
+        health = self.make_client(name="Noted")
+        own = self.env(user=self.colleague)
+        values = {"partner_id": health.partner_id.id, "company_id": self.branch.id}
+        incident = own["client.health.incident"].create(
+            {**values, "kind": "demand", "description": "Asked each day."}
+        )
+        promise = own["client.health.promise"].create(
+            {**values, "description": "A form", "date_promised": "2099-01-01"}
+        )
+        self.env.invalidate_all()
+        manager = health.with_user(self.manager)
+        self.assertEqual(manager.incident_ids, incident)
+        dossier = manager._get_dossier()
+        self.assertEqual(dossier["incidents"], incident)
+        self.assertEqual(dossier["promises"], promise)
+        stranger = new_test_user(
+            self.env,
+            login="stranger",
+            groups="client_health.client_health_group_manager",
+            company_id=self.other.id,
+            company_ids=[Command.set(self.other.ids)],
+        )
+        for record in (incident, promise):
+            self.assertFalse(record.with_user(stranger).has_access("read"))
+            with self.assertRaises(AccessError):
+                record.with_user(stranger).create(
+                    {**values, "description": "x"}
+                    | ({"kind": "demand"} if record == incident else {})
+                    | ({"date_promised": "2099-01-01"} if record == promise else {})
+                )
