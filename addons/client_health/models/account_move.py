@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..access import GROUP_USER
+from ..access import GROUP_USER, require
 from ..sources.marking import MarksClients
 
 
@@ -56,8 +56,14 @@ class AccountMove(MarksClients, models.Model):
             yield lines.partner_id | lines._find_client_health_owners(), company
 
     def action_note_promise(self):
-        """Open the dialog for a promised payment date of this invoice."""
+        """Open the dialog for a promised payment date of this invoice.
+
+        :raises AccessError: for users outside Client Health
+        """
         self.ensure_one()
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -74,8 +80,14 @@ class AccountMove(MarksClients, models.Model):
         }
 
     def action_log_incident(self):
-        """Open the dialog to log what happened around this invoice."""
+        """Open the dialog to log what happened around this invoice.
+
+        :raises AccessError: for users outside Client Health
+        """
         self.ensure_one()
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         self.check_access("read")
         return self.env["client.health.incident"]._get_log_action(
             self.commercial_partner_id,

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..access import GROUP_USER
+from ..access import GROUP_USER, require
 from ..sources.marking import MarksClients
 
 
@@ -72,8 +72,14 @@ class HelpdeskTicket(MarksClients, models.Model):
         return notices
 
     def action_log_incident(self):
-        """Open the dialog to log what happened on this ticket."""
+        """Open the dialog to log what happened on this ticket.
+
+        :raises AccessError: for users outside Client Health
+        """
         self.ensure_one()
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         self.check_access("read")
         return self.env["client.health.incident"]._get_log_action(
             self.commercial_partner_id or self.partner_id,

@@ -452,8 +452,14 @@ class ResPartner(models.Model):
         }
 
     def action_open_client_health(self):
-        """Open the health record of the client, or of the contact's company."""
+        """Open the health record of the client, or of the contact's company.
+
+        :raises AccessError: for users outside Client Health
+        """
         self.ensure_one()
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "client_health.client_health_action"
@@ -464,16 +470,28 @@ class ResPartner(models.Model):
         }
 
     def action_log_incident(self):
-        """Open the dialog to log what happened with this client."""
+        """Open the dialog to log what happened with this client.
+
+        :raises AccessError: for users outside Client Health
+        """
         self.ensure_one()
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         self.check_access("read")
         return self.env["client.health.incident"]._get_log_action(
             self, company_id=self.env.company.id
         )
 
     def action_open_raise(self):
-        """Open the dialog to raise a flag by hand on this client."""
+        """Open the dialog to raise a flag by hand on this client.
+
+        :raises AccessError: for users outside Client Health
+        """
         self.ensure_one()
+        require(
+            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
+        )
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

@@ -222,6 +222,27 @@ class TestOutsiders(AccessCase):
                     )
         self.assertGreater(called, 40)
 
+    def test_no_button_of_ours_on_another_model_answers_them(self):
+        """Nor tells which dialogs there are: buttons are called by name over RPC."""
+        called = 0
+        for model_name in ("res.partner", "helpdesk.ticket", "account.move"):
+            model = self.env[model_name]
+            record_id = self.partner.id
+            if model_name != "res.partner":
+                record_id = model.search([], limit=1).id or 1
+            for name in self.get_our_public_methods(model):
+                if not name.startswith("action_"):
+                    continue
+                for user in self.outsiders:
+                    called += 1
+                    self.assert_nothing(
+                        (user.login, model_name, name),
+                        lambda u=user, m=model, n=name, i=record_id: self.call(
+                            u, m, n, i
+                        ),
+                    )
+        self.assertGreaterEqual(called, 7 * len(self.outsiders))
+
     def call(self, user, model, name, record_id):
         ids, args = self.get_arguments(model, name, record_id)
         return call_kw(model.with_user(user), name, [*ids, *args], {})
