@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -40,7 +41,7 @@ class TestBranches(FlagsCase):
         action = own.action_open_raise()
         dialog = (
             own.env["client.health.flag.raise"]
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"trait_id": self.late_payer.id, "reason": "As agreed."})
         )
         dialog.action_raise()
@@ -49,7 +50,7 @@ class TestBranches(FlagsCase):
     def test_a_colleague_of_a_branch_starts_a_farewell_from_the_health(self):
         own = self.health.with_user(self.colleague).with_company(self.branch)
         context = own.action_start_farewell()["context"]
-        Farewell = own.env["client.farewell"].with_context(context)
+        Farewell = own.env["client.farewell"].with_context(**context)
         proposed = Farewell.default_get(["company_id", "partner_id"])
         farewell = Farewell.create(proposed)
         self.assertEqual(farewell.company_id, self.branch)
@@ -62,7 +63,7 @@ class TestBranches(FlagsCase):
         both = theirs.with_context(allowed_company_ids=[self.company.id, self.other.id])
         for action in (both.action_open_raise(), both.action_start_farewell()):
             with self.subTest(action["res_model"]):
-                dialog = self.env[action["res_model"]].with_context(action["context"])
+                dialog = self.env[action["res_model"]].with_context(**action["context"])
                 found = dialog.default_get(["company_id", "partner_id"])
                 self.assertEqual(found["company_id"], self.other.id)
                 self.assertEqual(found["partner_id"], theirs.partner_id.id)
@@ -203,3 +204,12 @@ class TestBranches(FlagsCase):
                     | ({"kind": "demand"} if record == incident else {})
                     | ({"date_promised": "2099-01-01"} if record == promise else {})
                 )
+
+    def test_lists_tell_the_companies_of_one_client_apart(self):
+        group = "base.group_multi_company"
+        self.env.user.group_ids |= self.env.ref(group)
+        for model in ("client.health", "client.health.flag"):
+            arch = etree.fromstring(self.env[model].get_view(view_type="list")["arch"])
+            with self.subTest(model):
+                [column] = arch.iterfind(".//field[@name='company_id']")
+                self.assertEqual(column.get("optional"), "show")
