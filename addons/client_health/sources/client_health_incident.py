@@ -285,12 +285,16 @@ class ClientHealthIncident(models.Model):
     # the dialog in which staff log an incident where it happened
 
     @api.model
-    def _get_log_action(self, partner, **defaults):
+    def _get_log_action(self, partner, company_id, **defaults):
         """Return the action that opens the dialog for one client.
 
         :param partner: the client; its company where it is a contact person
+        :param int company_id: the company whose client it is, and whose day it is
         :param defaults: values to begin with, by field name
         """
+        company = self.env["res.company"].browse(company_id)
+        today = company.sudo()._get_client_health_today()  # sudo: the firm of a branch
+        defaults |= {"company_id": company_id, "date": today}
         dialog = self.env.ref("client_health.client_health_incident_view_dialog")
         context = {f"default_{name}": value for name, value in defaults.items()}
         return {

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from freezegun import freeze_time
 from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError
@@ -213,3 +214,20 @@ class TestBranches(FlagsCase):
             with self.subTest(model):
                 [column] = arch.iterfind(".//field[@name='company_id']")
                 self.assertEqual(column.get("optional"), "show")
+
+    @freeze_time("2026-01-10 05:00:00")
+    def test_an_incident_begins_on_the_day_it_is_in_its_company(self):
+        self.other.resource_calendar_id = self.env["resource.calendar"].create(
+            {"name": "Far West", "company_id": self.other.id, "tz": "Pacific/Honolulu"}
+        )
+        self.company.resource_calendar_id.tz = "Europe/Amsterdam"
+        self.env.user.company_ids |= self.other
+        theirs = self.make_client(name="Theirs", company=self.other)
+        context = theirs.action_log_incident()["context"]
+        Incident = self.env["client.health.incident"].with_context(**context)
+        proposed = Incident.default_get(["date", "company_id", "partner_id"])
+        self.assertEqual(str(proposed["date"]), "2026-01-09")
+        incident = Incident.create(
+            {**proposed, "kind": "demand", "description": "Asked each day."}
+        )
+        self.assertEqual(incident.company_id, self.other)
