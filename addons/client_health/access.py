@@ -29,3 +29,12 @@ def require(env, groups: str, message: str) -> None:
     """
     if not is_allowed(env, groups):
         raise AccessError(message)
+
+
+def require_user(env) -> None:
+    """Refuse who is not in Client Health.
+
+    :param env: the environment of who asks
+    :raises AccessError: for them
+    """
+    require(env, GROUP_USER, env._("Only Client Health users may see flags."))

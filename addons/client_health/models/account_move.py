@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..access import GROUP_USER, require
+from ..access import GROUP_USER, require_user
 from ..sources.marking import MarksClients
 
 
@@ -61,9 +61,7 @@ class AccountMove(MarksClients, models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -85,9 +83,7 @@ class AccountMove(MarksClients, models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         self.check_access("read")
         return self.env["client.health.incident"]._get_log_action(
             self.commercial_partner_id,

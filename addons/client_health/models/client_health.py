@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..access import GROUP_USER, require
+from ..access import require_user
 from ..engine.statement import execute
 from .res_partner import HEALTH_FIELDS
 
@@ -208,9 +208,7 @@ class ClientHealth(models.Model):
             it is not
         :raises AccessError: for who may not see clients
         """
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         notices = []
         for company in self.env.companies.root_id:
             period = company._get_client_health_period()

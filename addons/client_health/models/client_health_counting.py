@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
-from ..access import GROUP_USER, is_allowed, require
+from ..access import GROUP_USER, is_allowed, require_user
 
 CRON = "client_health.client_health_cron_refresh"
 JOBS = "client_health.refresh."
@@ -24,9 +24,7 @@ class ClientHealthCounting(models.AbstractModel):
             where none is running
         :raises AccessError: for who may not see clients
         """
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         left = self._count_left()
         if left is None:
             return False

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
-from ..access import GROUP_USER, require
+from ..access import require_user
 
 INBOX = "client_health.client_health_flag_action"
 MENU = "client_health.client_health_menu_root"
@@ -40,11 +40,7 @@ class DigestDigest(models.Model):
 
         :raises AccessError: for who is not in our groups; core leaves it out then
         """
-        require(
-            self.env,
-            GROUP_USER,
-            self.env._("Only Client Health users may see flags."),
-        )
+        require_user(self.env)
         # apart from core's own count by company: a branch is judged with its firm
         start, end, companies = self._get_kpi_compute_parameters()
         counts = dict(

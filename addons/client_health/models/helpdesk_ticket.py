@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..access import GROUP_USER, require
+from ..access import GROUP_USER, require_user
 from ..sources.marking import MarksClients
 
 
@@ -77,9 +77,7 @@ class HelpdeskTicket(MarksClients, models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         self.check_access("read")
         return self.env["client.health.incident"]._get_log_action(
             self.commercial_partner_id or self.partner_id,

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..access import AMOUNT_GROUPS, GROUP_USER, is_allowed, require
+from ..access import AMOUNT_GROUPS, GROUP_USER, is_allowed, require, require_user
 from .client_health_reason import CLIENT_TOLD, FLAG_TOLD, word_flag
 
 HEALTH_FIELDS = [
@@ -457,9 +457,7 @@ class ResPartner(models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "client_health.client_health_action"
@@ -475,9 +473,7 @@ class ResPartner(models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         self.check_access("read")
         return self.env["client.health.incident"]._get_log_action(
             self, company_id=self.env.company.id
@@ -489,9 +485,7 @@ class ResPartner(models.Model):
         :raises AccessError: for users outside Client Health
         """
         self.ensure_one()
-        require(
-            self.env, GROUP_USER, self.env._("Only Client Health users may see flags.")
-        )
+        require_user(self.env)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
