@@ -310,6 +310,9 @@ class ClientHealthSnapshot(models.Model):
     def _get_clients_sql(self, facts, periods, is_then):
         """Return what stands in for the table of clients, in another period.
 
+        Of the past those that have a record; else whoever would have one, archived
+        ones left out: a longer window finds clients of whom nothing is kept yet.
+
         :param dict facts: the facts to count, by name
         :param periods: the periods of the companies
         :param bool is_then: by what was there on the last day of the periods
@@ -335,9 +338,15 @@ class ClientHealthSnapshot(models.Model):
             """
             SELECT fact.*, health_id AS id
               FROM (%s) AS fact
-             WHERE health_id IS NOT NULL AND (%s)
+             WHERE %s AND (%s)
             """,
             get_facts_sql(facts.values(), queries, inputs, derived, periods, None),
+            SQL("health_id IS NOT NULL")
+            if is_then
+            else SQL(
+                "EXISTS (SELECT FROM res_partner client"
+                " WHERE client.id = fact.partner_id AND client.active)"
+            ),
             SQL(" OR ").join(
                 SQL("%s <> 0", SQL.identifier("fact", name)) for name in facts
             ),

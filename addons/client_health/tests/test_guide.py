@@ -65,6 +65,39 @@ class TestGuide(LedgerCase):
         with self.assertRaises(ValidationError):
             guide.action_try()
 
+    def test_what_a_setting_does_is_what_comes_of_it(self):
+        # long ago, and nothing is kept of them; late as well, and archived
+        long_ago = self.make_client("Long ago") + self.make_client("Another")
+        archived = self.make_client("Archived")
+        for number in range(3):
+            due = ago(1000 - 30 * number)
+            for client in long_ago:
+                self.pay(self.sell(due, client=client), due + timedelta(days=40))
+            due = ago(150 - 30 * number)
+            self.pay(self.sell(due, client=archived), due + timedelta(days=40))
+        self.refresh(archived)
+        archived.active = False
+        self.assertFalse(long_ago.sudo().client_health_ids)
+        guide = self.open_guide()
+        self.assertEqual((guide.client_count, guide.flag_count), (1, 1))
+        self.assertEqual(guide.late_flag_count, 1)
+        guide.window_months = 48
+        guide.action_try()
+        self.company.client_health_window_months = 48
+        self.run_cron("client_health_cron_refresh")
+        after = self.open_guide()
+        at_flag = self.env["client.health.flag"].search(
+            [
+                ("trait_id", "=", self.late_payer.id),
+                ("company_id", "=", self.company.id),
+                ("level", "=", "flag"),
+                ("partner_id.active", "=", True),
+            ]
+        )
+        self.assertEqual(at_flag.partner_id, self.client + long_ago)
+        self.assertEqual(guide.tried_flag_count, 3)
+        self.assertEqual(after.late_flag_count, 3)
+
     def test_it_is_offered_to_a_manager_once(self):
         Http = self.env["ir.http"]
         self.env["ir.config_parameter"].set_param("client_health.guide_seen", False)

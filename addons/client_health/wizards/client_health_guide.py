@@ -108,7 +108,10 @@ class ClientHealthGuide(models.TransientModel):
         counting = Health.get_counting()
         late_payer = self.env.ref(LATE_PAYER, raise_if_not_found=False)
         for guide in self:
-            own = Domain("company_id", "=", guide.company_id.id)
+            # who was archived is newly flagged by nothing, and stands on no screen
+            own = Domain("company_id", "=", guide.company_id.id) & Domain(
+                "partner_id.active", "=", True
+            )
             active = own & Domain("is_active", "=", True)
             guide.counting = counting and counting["text"]
             guide.client_count = Health.search_count(own)
