@@ -135,14 +135,24 @@ class ClientHealthTrait(models.Model):
         # rights may not read; limited to the companies that are on
         health = self.env["client.health"].sudo()
         for trait in self:
-            firms = self.env.companies.root_id
-            companies = firms & (trait.company_id or firms)
-            scope = Domain("company_id", "in", companies.ids)
+            scope = trait._get_scope_domain()
             may_count = trait._may_count()
             for level in ("watch", "flag"):
                 domain = trait._get_level_domain(level) & scope
                 count = health.search_count(domain) if may_count else 0
                 trait[f"{level}_match_count"] = count
+
+    def _get_scope_domain(self):
+        """Return the domain of who a level can hold for, of the companies that are on.
+
+        Not the archived: they are never newly flagged, and stand on no screen.
+        """
+        companies = self.env.companies.root_id
+        if self.company_id:
+            companies &= self.company_id._origin
+        return Domain("company_id", "in", companies.ids) & Domain(
+            "partner_id.active", "=", True
+        )
 
     def _may_count(self):
         """Return whether counts give nothing away: of amounts, not while typing."""
@@ -550,15 +560,21 @@ class ClientHealthTrait(models.Model):
         return {trait.id: (trait.name, trait.icon) for trait in traits}
 
     def action_open_flags(self):
-        """Open the flags of this trait, at the level given in the context."""
+        """Open the flags of this trait that are counted at the level in the context.
+
+        Those whose facts match that rule; at watch the worse ones are among them.
+        Without a level all that were raised.
+        """
         self.ensure_one()
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "client_health.client_health_flag_action_all"
         )
         level = self.env.context.get("level")
-        levels = [level] if level else ["watch", "flag"]
-        return action | {
-            "display_name": self.name,
-            "domain": [("trait_id", "=", self.id), ("level", "in", levels)],
-        }
+        domain = [
+            ("trait_id", "=", self.id),
+            ("level", "in", ["flag"] if level == "flag" else ["watch", "flag"]),
+        ]
+        if level in ("watch", "flag"):
+            domain.append((f"{level}_unmet_since", "=", False))
+        return action | {"display_name": self.name, "domain": domain}

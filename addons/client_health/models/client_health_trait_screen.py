@@ -97,9 +97,7 @@ class ClientHealthTrait(models.Model):
         """Return the domain of the clients that a level holds for, as far as seen."""
         if not self or not self.active:
             return Domain.FALSE
-        companies = self.env.companies.root_id
-        scope = Domain("company_id", "in", (self.company_id or companies).ids)
-        return self._get_level_domain(level) & scope
+        return self._get_level_domain(level) & self._get_scope_domain()
 
     def _count_clients(self, domain):
         # sudo: facts some of which the manager may not read; who may not is told

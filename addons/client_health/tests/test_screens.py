@@ -338,7 +338,9 @@ class TestScreens(FlagsCase):
         cleared.level = "none"
         self.make_client().action_raise_flag("haggler", "watch", "Another trait")
         trait = self.grumpy.with_user(self.user)
-        for level, expected in (("watch", watch), ("flag", flag), (None, watch | flag)):
+        both = watch | flag
+        # who is at flag is at watch as well, and counted so
+        for level, expected in (("watch", both), ("flag", flag), (None, both)):
             action = trait.with_context(level=level).action_open_flags()
             found = self.env[action["res_model"]].search(action["domain"])
             self.assertEqual(set(found), set(expected), level)

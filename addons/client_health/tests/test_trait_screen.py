@@ -74,6 +74,36 @@ class TestTraitScreen(FlagsCase):
             self.assertEqual(effect["matches"], 0, "without a condition: nobody")
             self.assertEqual(effect["leaves"]["count"], 2)
 
+    def test_nobody_archived_is_counted_to_join(self):
+        self.three.partner_id.active = False
+        trait = self.make_trait(flag="[('conduct_incident_count', '>=', 3)]")
+        self.assertEqual(trait.flag_match_count, 0)
+        with Form(trait) as form:
+            self.assertEqual(form.rule_effect["flag"]["matches"], 0)
+            form.flag_domain = "[('conduct_incident_count', '>=', 2)]"
+            joins = form.rule_effect["flag"]["joins"]
+            self.assertEqual(joins, {"count": 1, "names": ["Two"]})
+        self.judge()
+        flags = self.env["client.health.flag"].search([("trait_id", "=", trait.id)])
+        self.assertEqual(flags.health_id, self.two)
+
+    def test_the_number_that_matches_opens_as_many_flags(self):
+        trait = self.make_trait(
+            watch="[('conduct_incident_count', '>=', 1)]",
+            flag="[('conduct_incident_count', '>=', 2)]",
+        )
+        self.judge()
+        self.one.conduct_incident_count = 0  # held against flapping
+        self.three.conduct_incident_count = 1
+        self.judge()
+        trait.invalidate_recordset()
+        for level in ("watch", "flag"):
+            action = trait.with_context(level=level).action_open_flags()
+            opened = self.env["client.health.flag"].search(action["domain"])
+            with self.subTest(level):
+                self.assertEqual(len(opened), trait[f"{level}_match_count"])
+        self.assertEqual((trait.watch_match_count, trait.flag_match_count), (2, 1))
+
     def test_a_trait_that_is_new_has_joiners_only(self):
         with Form(self.Trait) as form:
             form.name = "New"
