@@ -82,14 +82,33 @@ class ClientHealthTold(models.Model):
         Flag = self.env["client.health.flag"]
         kinds = {
             "watch": ~Domain("flag_id", "any", Flag._get_inbox_domain()),
-            "ending": Domain("flag_id.decision", "!=", "dismissed"),
-            "step": Domain("activity_id.date_deadline", ">", "today")
-            | Domain("activity_id.active", "=", False),
+            "ending": Domain("flag_id.decision", "!=", "dismissed")
+            | self._get_later_domain("ending", "flag_id.decision_until", ENDING_DAYS),
+            "step": Domain("activity_id.active", "=", False)
+            | self._get_later_domain("step", "activity_id.date_deadline"),
         }
         kinds["flag"] = kinds["assigned"] = kinds["watch"]
         self.search(
             Domain.OR(Domain("what", "=", what) & over for what, over in kinds.items())
         ).unlink()
+
+    @api.model
+    def _get_later_domain(self, what, date_field, days=0):
+        """Return the domain of what was told and was put off since.
+
+        The day changes for a reader before it does for the server, or after.
+
+        :param str date_field: the date that it is told by
+        :param int days: how long before that date it is told
+        """
+        readers = {}
+        for user in self.search([("what", "=", what)]).user_id:
+            readers.setdefault(self._get_today(user), []).append(user.id)
+        return Domain.OR(
+            Domain("user_id", "in", user_ids)
+            & Domain(date_field, ">", today + timedelta(days=days))
+            for today, user_ids in readers.items()
+        )
 
     @api.model
     def _get_users_to_tell(self):

@@ -160,6 +160,33 @@ class TestTelling(FlagsCase):
             self.assertIn("1 about to end", mail.subject)
             self.assertFalse(self.tell())
 
+    def test_a_dismissal_that_was_prolonged_is_told_when_that_ends(self):
+        _health, flag = self.make_flagged()
+        flag.with_user(self.user).action_dismiss("Once.", "2031-03-20")
+        with freeze_time("2031-03-14"):
+            self.assertTrue(self.tell())
+            flag.with_user(self.user).action_dismiss("Once more.", "2031-06-20")
+            self.Told._forget()
+            self.assertFalse(self.tell())
+        with freeze_time("2031-06-14"):
+            self.assertTrue(self.tell())
+            self.Told._forget()
+            self.assertFalse(self.tell())
+
+    def test_a_step_is_told_once_where_the_day_begins_before_the_servers(self):
+        self.user.tz = "Europe/Amsterdam"
+        self.make_client().with_user(self.user).activity_schedule(
+            "mail.mail_activity_data_call",
+            date_deadline=date(2031, 3, 5),
+            summary="Talk it over by telephone",
+            user_id=self.user.id,
+            automated=False,
+        )
+        with freeze_time("2031-03-04 23:30:00"):
+            self.assertTrue(self.tell())
+            self.Told._forget()
+            self.assertFalse(self.tell())
+
     def test_a_step_is_told_on_its_day_and_again_when_it_was_moved(self):
         health = self.make_client()
         step = health.with_user(self.user).activity_schedule(
