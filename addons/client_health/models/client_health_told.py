@@ -324,3 +324,5 @@ class ClientHealthTold(models.Model):
                 "auto_delete": True,
             }
         )
+        # at once: the queue of mails runs once an hour by itself
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()

@@ -243,10 +243,17 @@ class TestTelling(FlagsCase):
 
     def test_the_cron_keeps_what_it_told(self):
         self.make_flagged()
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = self.env["ir.cron.trigger"].sudo()
+        triggers = triggers.search([("cron_id", "=", queue.id)])
+        triggers.unlink()
         with self.enter_registry_test_mode():
             self.env.ref("client_health.ir_cron_tell").method_direct_trigger()
         self.assertEqual(self.user.client_health_told_on, fields.Date.today())
         self.assertTrue(self.Told.search([("user_id", "=", self.user.id)]))
+        self.assertTrue(
+            triggers.search([("cron_id", "=", queue.id)]), "the mail goes at once"
+        )
         self.assertFalse(self.tell())
 
     def test_the_switch_is_ones_own_and_of_our_groups_only(self):
