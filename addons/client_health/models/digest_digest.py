@@ -26,38 +26,45 @@ class DigestDigest(models.Model):
     )
 
     def _compute_kpi_client_health_suggested_value(self):
-        self._count_client_health_flags(
-            "suggested", "level_date", Domain("decision", "=", "none")
+        self._count_client_health(
+            "suggested",
+            "level_date",
+            Domain("decision", "=", "none"),
+            "partner_id:count_distinct",
         )
 
     def _compute_kpi_client_health_lapsed_value(self):
-        self._count_client_health_flags(
-            "lapsed", "decision_until", Domain("decision", "=", "dismissed")
+        self._count_client_health(
+            "lapsed", "decision_until", Domain("decision", "=", "dismissed"), "__count"
         )
 
-    def _count_client_health_flags(self, name, date_field, domain):
-        """Count flags that wait for a decision since the days the mail is about.
+    def _count_client_health(self, name, date_field, domain, counted):
+        """Count what came into the inbox in the days the mail is about, and waits.
 
+        A branch is judged with its company.
+
+        :param str date_field: the field of a flag that says since when it waits
+        :param domain: which flags of the inbox
+        :param str counted: the aggregate of flags that is counted
         :raises AccessError: for who is not in our groups; core leaves it out then
         """
         require_user(self.env)
-        # apart from core's own count by company: a branch is judged with its firm
         start, end, companies = self._get_kpi_compute_parameters()
-        counts = dict(
-            self.env["client.health.flag"]._read_group(
-                domain
+        Flag = self.env["client.health.flag"]
+        values = dict(
+            Flag._read_group(
+                Flag._get_inbox_domain()
                 & Domain("company_id", "in", companies.root_id.ids)
                 & Domain(date_field, ">=", start)
                 & Domain(date_field, "<", end)
-                & Domain("needs_decision", "=", True)
-                & Domain("partner_id.active", "=", True),
+                & domain,
                 ["company_id"],
-                ["__count"],
+                [counted],
             )
         )
         for digest in self:
-            firm = (digest.company_id or self.env.company).root_id
-            digest[f"kpi_client_health_{name}_value"] = counts.get(firm, 0)
+            company = digest.company_id or self.env.company
+            digest[f"kpi_client_health_{name}_value"] = values.get(company.root_id, 0)
 
     def _compute_kpis_actions(self, company, user):
         actions = super()._compute_kpis_actions(company, user)

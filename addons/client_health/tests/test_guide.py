@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -181,11 +182,11 @@ class TestGuide(LedgerCase):
 
     # the weekly mail
 
-    def get_kpis(self, user):
+    def get_kpis(self, user, company=None):
         """Return the second column, the last seven days, of the mail of tomorrow."""
         digest = self.env.ref("client_health.client_health_digest")
         with freeze_time(TODAY + timedelta(days=1)):
-            kpis = digest._compute_kpis(self.company, user)
+            kpis = digest._compute_kpis(company or self.company, user)
         return {kpi["kpi_name"]: kpi["kpi_col2"]["value"] for kpi in kpis}
 
     def test_the_weekly_mail_counts_what_waits(self):
@@ -202,6 +203,33 @@ class TestGuide(LedgerCase):
             self.get_kpis(user),
             {"kpi_client_health_suggested": 0, "kpi_client_health_lapsed": 1},
         )
+
+    def test_the_weekly_mail_counts_clients_and_what_is_not_put_off(self):
+        user = new_test_user(self.env, "reader", USER, company_id=self.company.id)
+        grumpy = self.env.ref("client_health.client_health_trait_grumpy")
+        another = self.env["client.health.flag"].sudo()
+        another = another.create(
+            {"health_id": self.health.id, "trait_id": grumpy.id, "level": "flag"}
+        )
+        self.assertEqual(another.get_to_decide_count(), 2)
+        self.assertEqual(self.get_kpis(user)["kpi_client_health_suggested"], 1)
+        self.health.flag_ids.sudo().snoozed_until = TODAY + timedelta(days=9)
+        self.health.flag_ids.sudo().snoozed_level = "flag"
+        self.assertEqual(another.get_to_decide_count(), 0)
+        self.assertEqual(self.get_kpis(user)["kpi_client_health_suggested"], 0)
+
+    def test_the_weekly_mail_of_a_branch_tells_of_its_company(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        user = new_test_user(
+            self.env,
+            "reader",
+            USER,
+            company_id=branch.id,
+            company_ids=[Command.set(branch.ids)],
+        )
+        self.assertEqual(self.get_kpis(user, branch)["kpi_client_health_suggested"], 1)
 
     def test_the_weekly_mail_tells_nobody_else(self):
         user = new_test_user(
