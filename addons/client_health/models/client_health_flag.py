@@ -167,6 +167,7 @@ class ClientHealthFlag(models.Model):
         "decision_level",
         "decision_until",
         "manual_level",
+        "flag_unmet_since",
         "watch_unmet_since",
         "trait_id.active",
         "trait_id.company_id",
@@ -207,7 +208,7 @@ class ClientHealthFlag(models.Model):
     def _get_snoozed_domain(self):
         """Return the domain of the flags that are put off, at this level or a lower."""
         company = self.env["res.company"]
-        covered = Domain("level", "!=", "flag") | Domain("snoozed_level", "=", "flag")
+        covered = ~self._get_at_flag_domain() | Domain("snoozed_level", "=", "flag")
         return company._get_client_health_today_domain("snoozed_until", ">=") & covered
 
     @api.model
@@ -243,11 +244,21 @@ class ClientHealthFlag(models.Model):
         It covers the level it was made at, and no higher one.
         """
         company = self.env["res.company"]
-        covered = Domain("level", "!=", "flag") & Domain("decision_level", "=", "watch")
+        covered = ~self._get_at_flag_domain() & Domain("decision_level", "=", "watch")
         return (
             Domain("decision", "=", "dismissed")
             & company._get_client_health_today_domain("decision_until", ">=")
             & (covered | Domain("decision_level", "=", "flag"))
+        )
+
+    @api.model
+    def _get_at_flag_domain(self):
+        """Return the domain of what is at flag by the facts or by hand.
+
+        Not what is held there against flapping: nothing is new of that.
+        """
+        return Domain("level", "=", "flag") & (
+            Domain("flag_unmet_since", "=", False) | Domain("manual_level", "=", "flag")
         )
 
     @api.model

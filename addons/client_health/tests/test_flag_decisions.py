@@ -136,6 +136,21 @@ class TestFlagDecisions(FlagsCase):
         self.assertEqual(health.score, 80)
         self.assertIn("dismissed", flag.history_ids.mapped("event"))
 
+    def test_what_is_held_against_flapping_is_no_higher_level(self):
+        health, flag = self.make_flagged("watch")
+        flag.action_dismiss("It was noted of another client")
+        health.conduct_severe_count = 1
+        self.judge(health)
+        self.assertTrue(flag.needs_decision)
+        health.conduct_severe_count = 0  # a slip, mended the next day
+        self.judge(health)
+        self.assertEqual(flag.level, "flag")
+        self.assertTrue(flag.flag_unmet_since)
+        self.assertFalse(flag.needs_decision)
+        self.assertFalse(flag.is_active)
+        self.assertEqual(health.score, 100)
+        self.assertNotIn(flag, flag.search(flag._get_inbox_domain()))
+
     def test_a_dismissal_of_a_flag_covers_its_watch(self):
         self.grumpy.clear_after_days = 0
         self.flag.action_dismiss("A bad day")
