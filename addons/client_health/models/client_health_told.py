@@ -78,10 +78,18 @@ class ClientHealthTold(models.Model):
 
     @api.model
     def _forget(self):
-        """Forget what is over, so that it is told when it comes back."""
+        """Forget what is over, so that it is told when it comes back.
+
+        Not what is held against flapping: the same flag coming back is no news.
+        """
         Flag = self.env["client.health.flag"]
+        held = (
+            Flag._get_raised_domain()
+            & Domain("decision", "=", "none")
+            & Domain("watch_unmet_since", "!=", False)
+        )
         kinds = {
-            "watch": ~Domain("flag_id", "any", Flag._get_inbox_domain()),
+            "watch": ~Domain("flag_id", "any", Flag._get_inbox_domain() | held),
             "ending": Domain("flag_id.decision", "!=", "dismissed")
             | self._get_later_domain("ending", "flag_id.decision_until", ENDING_DAYS),
             "step": Domain("activity_id.active", "=", False)

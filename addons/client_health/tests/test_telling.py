@@ -71,6 +71,26 @@ class TestTelling(FlagsCase):
             mail = self.tell()
         self.assertIn("no longer dismissed", mail.body_html)
 
+    def test_what_comes_back_while_it_is_held_is_not_told_again(self):
+        health, flag = self.make_flagged("watch")
+        self.assertTrue(self.tell())
+        health.conduct_incident_count = 0  # matched, and unmatched again
+        self.judge(health)
+        self.assertFalse(flag.needs_decision)
+        self.Told._forget()
+        health.conduct_incident_count = 1
+        self.judge(health)
+        self.assertTrue(flag.needs_decision)
+        self.assertFalse(self.tell())
+        health.conduct_incident_count = 0
+        self.judge(health)
+        with freeze_time("2031-06-10"):  # cleared, and something new
+            self.judge(health)
+            self.Told._forget()
+            health.conduct_incident_count = 1
+            self.judge(health)
+            self.assertTrue(self.tell())
+
     def test_hundreds_are_one_mail_that_names_the_most_serious(self):
         self.make_flagged("watch", name="Milder Ltd")
         for number in range(11):
