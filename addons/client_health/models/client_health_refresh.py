@@ -302,7 +302,12 @@ class ClientHealthRefresh(models.AbstractModel):
 
     @api.model
     def _cron_refresh_all(self):
-        """Refresh all clients; go on later where the time was up."""
+        """Refresh all clients; go on later where the time was up.
+
+        What is kept of rules and settings is read anew: a transaction that began
+        before they changed may have filled the cache after they did.
+        """
+        self.env.registry.clear_cache()
         if self._may_leave_to_jobs() and self._let_jobs_work():
             return
         batches = self._get_batches(after=self._get_position())

@@ -99,6 +99,19 @@ class TestGuide(LedgerCase):
         self.assertEqual(guide.tried_flag_count, 3)
         self.assertEqual(after.late_flag_count, 3)
 
+    def test_everybody_is_judged_by_the_rule_as_it_is_now(self):
+        flag = self.health.flag_ids
+        self.assertEqual(flag.level, "flag")
+        self.env["client.health.trait"]._get_judged()
+        # as a session leaves it that began before the rule changed
+        self.env.cr.execute(
+            "UPDATE client_health_trait SET clear_after_days = 0,"
+            " watch_domain = NULL, flag_domain = NULL WHERE id = %s",
+            [self.late_payer.id],
+        )
+        self.run_cron("client_health_cron_refresh")
+        self.assertEqual(flag.level, "none")
+
     def test_it_is_offered_to_a_manager_once(self):
         Http = self.env["ir.http"]
         self.env["ir.config_parameter"].set_param("client_health.guide_seen", False)
