@@ -202,16 +202,13 @@ class ClientFarewell(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # a client proposed by the context is one as much as a client in the values
+        proposed = self.default_get(["partner_id"])
         Partner = self.env["res.partner"]
-        vals_list = [
-            {
-                **vals,
-                "partner_id": Partner.browse(
-                    vals.get("partner_id")
-                ).commercial_partner_id.id,
-            }
-            for vals in vals_list
-        ]
+        vals_list = [proposed | vals for vals in vals_list]
+        for vals in vals_list:
+            contact = Partner.browse(vals.get("partner_id"))
+            vals["partner_id"] = contact.commercial_partner_id.id
         return super().create(vals_list)
 
     def write(self, vals):

@@ -166,6 +166,8 @@ class ClientHealthTrait(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         taken = set()
+        proposed = self.default_get(["name", "code"])
+        vals_list = [proposed | vals for vals in vals_list]
         for vals in vals_list:
             vals["code"] = vals.get("code") or self._make_code(vals.get("name"), taken)
             taken.add(vals["code"])

@@ -304,3 +304,21 @@ class TestFarewellFlow(FarewellCase):
         self.env.flush_all()
         self.cr.flush()
         self.env.invalidate_all()
+
+    def test_a_client_is_proposed_by_the_context_as_by_the_values(self):
+        client = self.env["res.partner"].create({"name": "Proposed"})
+        contact = self.env["res.partner"].create(
+            {"name": "Jan", "parent_id": client.id}
+        )
+        Case = self.env["client.farewell"].with_user(self.author)
+        proposing = Case.with_context(default_partner_id=contact.id)
+        made = proposing.create({"end_date": "2099-12-31"})
+        self.assertEqual(made.partner_id, client)
+        made.unlink()
+        loaded = proposing.load(["end_date"], [["2099-12-31"]])
+        self.assertFalse(loaded["messages"])
+        self.assertEqual(Case.browse(loaded["ids"]).partner_id, client)
+        other = proposing.create({"partner_id": self.referral.id})
+        self.assertEqual(other.partner_id, self.referral, "values go first")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            Case.create({"end_date": "2099-12-31"})

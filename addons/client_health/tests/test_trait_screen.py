@@ -32,6 +32,14 @@ class TestTraitScreen(FlagsCase):
         own = {"name": "Own", "company_id": self.company.id}
         return self.Trait.create(own | values)
 
+    def test_a_code_is_made_from_a_name_that_the_context_proposes(self):
+        values = {"weight": 5}
+        proposing = self.Trait.with_context(default_name="Wijzigt vaak")
+        self.assertEqual(proposing.create(values).code, "wijzigt_vaak")
+        self.assertEqual(values, {"weight": 5}, "what was given stays as it was")
+        proposing = proposing.with_context(default_code="own_code")
+        self.assertEqual(proposing.create(values).code, "own_code")
+
     def test_a_code_is_made_from_the_name_and_is_nobody_elses(self):
         made = self.Trait.create(
             [
