@@ -58,6 +58,7 @@ class ClientHealthTrait(models.Model):
         comodel_name="res.company",
         ondelete="cascade",
         default=lambda self: self._default_company_id(),
+        domain=[("parent_id", "=", False)],
         help="Leave empty to use the trait in every company.",
     )
     weight = fields.Integer(
@@ -115,8 +116,11 @@ class ClientHealthTrait(models.Model):
 
     @api.model
     def _default_company_id(self):
-        """Return no company, for all, where the user manages all of them."""
-        return self.env.company if self._has_other_companies() else False
+        """Return no company, for all, where the user manages all of them.
+
+        A branch is judged with its firm: by the traits of the firm.
+        """
+        return self.env.company.root_id if self._has_other_companies() else False
 
     # computed
 
@@ -160,6 +164,21 @@ class ClientHealthTrait(models.Model):
         return not changed or all(
             self._may_name(self._get_rule(rule)) for rule in RULES
         )
+
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        for trait in self:
+            company = trait.company_id
+            if company.parent_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(branch)s is judged with %(firm)s: give the trait to "
+                        "%(firm)s.",
+                        branch=company.display_name,
+                        # sudo: a colleague of a branch knows what firm it is of
+                        firm=company.sudo().root_id.display_name,
+                    )
+                )
 
     # changed by managers
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from freezegun import freeze_time
 from lxml import etree
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from .common import new_test_user
@@ -130,6 +130,36 @@ class TestBranches(FlagsCase):
             self.grumpy.with_user(manager).with_company(self.branch).weight = 1
         self.grumpy.company_id = self.other
         self.assertNotIn(self.grumpy, traits.search([]))
+
+    def test_a_trait_is_given_to_a_firm_and_not_to_a_branch(self):
+        """There it would judge nobody: a branch is judged with its firm."""
+        self.env.user.company_ids |= self.branch
+        Trait = self.env["client.health.trait"]
+        in_branch = {"name": "Own", "company_id": self.branch.id}
+        proposing = Trait.with_context(default_company_id=self.branch.id)
+        names = ["name", "company_id/.id"]
+        for attempt in (
+            lambda: Trait.create(in_branch),
+            lambda: proposing.create({"name": "Own"}),
+            lambda: self.grumpy.write({"company_id": self.branch.id}),
+            lambda: self.grumpy.copy({"company_id": self.branch.id}),
+        ):
+            with self.assertRaisesRegex(ValidationError, "North is judged with"):
+                attempt()
+        loaded = Trait.load(names, [["Own", str(self.branch.id)]])
+        self.assertIn("is judged with", loaded["messages"][0]["message"])
+        domain = Trait._fields["company_id"].domain
+        firms = self.env["res.company"].search(domain)
+        self.assertIn(self.company, firms)
+        self.assertNotIn(self.branch, firms)
+
+    def test_a_trait_begun_in_a_branch_is_the_firms(self):
+        """It is proposed to who works in both, and beside them in no other."""
+        manager = self.make_colleague("both", "manager")
+        manager.company_ids |= self.company
+        own = self.env["client.health.trait"].with_user(manager)
+        own = own.with_context(allowed_company_ids=[self.branch.id, self.company.id])
+        self.assertEqual(own.create({"name": "Own"}).company_id, self.company)
 
     def test_matches_are_counted_in_a_branch(self):
         trait = self.grumpy.with_user(self.colleague).with_company(self.branch)
