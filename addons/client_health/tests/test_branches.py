@@ -245,6 +245,20 @@ class TestBranches(FlagsCase):
                 [column] = arch.iterfind(".//field[@name='company_id']")
                 self.assertEqual(column.get("optional"), "show")
 
+    def test_cards_tell_the_companies_of_one_client_apart(self):
+        group = self.env.ref("base.group_multi_company")
+        for model in ("client.health", "client.health.flag"):
+            own = self.env[model].with_user(self.manager)
+            for shown in (False, True):
+                self.manager.group_ids -= group
+                if shown:
+                    self.manager.group_ids += group
+                view = own.get_view(view_type="kanban")
+                card = etree.fromstring(view["arch"]).find(".//t[@t-name='card']")
+                found = card.findall(".//field[@name='company_id']")
+                with self.subTest(model, shown=shown):
+                    self.assertEqual(bool(found), shown)
+
     @freeze_time("2026-01-10 05:00:00")
     def test_an_incident_begins_on_the_day_it_is_in_its_company(self):
         self.other.resource_calendar_id = self.env["resource.calendar"].create(
