@@ -1,4 +1,5 @@
 import json
+import re
 
 from freezegun import freeze_time
 from lxml import etree
@@ -9,6 +10,12 @@ from odoo.tools.safe_eval import safe_eval
 
 from .common import new_test_user
 from .flags_common import FlagsCase
+
+
+def is_within(cell, zone):
+    """Return whether a cell (*B7*) lies in a zone (*A1:C9*) of one-letter columns."""
+    (first, top), (last, bottom) = ((one[0], int(one[1:])) for one in zone.split(":"))
+    return first <= cell[0] <= last and top <= int(cell[1:]) <= bottom
 
 
 @tagged("post_install", "-at_install")
@@ -441,6 +448,51 @@ class TestScreens(FlagsCase):
                 if "currency_id" in source["columns"]
             ]
             self.assertEqual(named, ["[('id', '=', allowed_company_ids[0])]"])
+
+    def test_dashboards_show_rows_in_the_currency_they_name(self):
+        """A row has its own currency: its sign is shown, or it is converted."""
+        monetary = {
+            name
+            for name, field in self.env["client.health"]._fields.items()
+            if field.type == "monetary"
+        }
+        listed = re.compile(r'ODOO\.LIST\((\d+),(\d+),"(\w+)"\)')
+        for name in ("client_health_dashboard", "client_health_balance_dashboard"):
+            with file_open(f"client_health/data/files/{name}.json") as file:
+                main, data = json.load(file)["sheets"]
+            plain = {
+                cell: formula
+                for cell, formula in main["cells"].items()
+                if any(is_within(cell, zone) for zone in main["formats"])
+            } | data["cells"]
+            found = 0
+            for cell, formula in plain.items():
+                rows = {
+                    (number, row)
+                    for number, row, column in listed.findall(formula)
+                    if column in monetary
+                }
+                for number, row in rows:
+                    found += 1
+                    rates = re.findall(r"\*(?:Data!)?([A-Z]+\d+)", formula)
+                    with self.subTest(name, cell=cell):
+                        self.assertIn(
+                            f'ODOO.CURRENCY.RATE(ODOO.LIST({number},{row},"currency_id")',
+                            " ".join(data["cells"][rate] for rate in rates),
+                        )
+            self.assertGreater(found, 99, name)
+
+    def test_the_ten_that_cost_most_are_compared_within_their_company(self):
+        """Amounts of two currencies are no order; a ratio is."""
+        path = "client_health/data/files/client_health_balance_dashboard.json"
+        with file_open(path) as file:
+            [ten] = [
+                source
+                for source in json.load(file)["lists"].values()
+                if source["name"].startswith("Ten")
+            ]
+        first = ten["orderBy"][0]
+        self.assertEqual(first, {"name": "revenue_per_hour_ratio", "asc": True})
 
     def test_dashboards_have_room_for_hundreds_of_millions(self):
         """As cards hold eight characters and a column's room is given in pixels."""
