@@ -193,6 +193,32 @@ class ClientFarewell(models.Model):
                     )
                 )
 
+    @api.constrains("partner_id", "company_id")
+    def _check_one_open(self):
+        """A firm parts for its branches too: both would ask for the same money.
+
+        :raises ValidationError: where the other has an open case for this client
+        """
+        # sudo: a branch does not read the farewells of its firm
+        for case in self.sudo().filtered(lambda case: case.state in OPEN_STATES):
+            above = Domain("company_id", "parent_of", case.company_id.ids)
+            below = Domain("company_id", "child_of", case.company_id.ids)
+            if self.sudo().search_count(
+                Domain("partner_id", "=", case.partner_id.id)
+                & Domain("state", "in", OPEN_STATES)
+                & Domain("company_id", "!=", case.company_id.id)
+                & (above | below),
+                limit=1,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "There is an open farewell for %(client)s already, of the "
+                        "firm or of a branch of it: a firm's letter is about its "
+                        "branches too.",
+                        client=case.partner_id.display_name,
+                    )
+                )
+
     @api.depends("partner_id")
     def _compute_display_name(self):
         for farewell in self:
@@ -340,6 +366,7 @@ class ClientFarewell(models.Model):
             lint_user_id=False,
             **NOTHING_KEPT,
         )
+        self._check_one_open()
         for case, vals in followed:
             case._follow_client(vals)
         return True
@@ -473,17 +500,22 @@ class ClientFarewell(models.Model):
 
     @api.model
     def _keep_one_open(self, partners):
-        """Leave clients that become one a single open case a company.
+        """Leave clients that become one a single open case a company or firm.
 
         A merge of contacts deletes what clashes with a unique index. The case that is
         furthest stays; the others are cancelled, with their history.
         """
         whose = Domain("partner_id", "in", partners.ids)
         cases = self.search(whose & Domain("state", "in", OPEN_STATES))
-        for own in cases.grouped("company_id").values():
-            surplus = own.sorted(lambda case: (OPEN_STATES.index(case.state), case.id))
-            for case in surplus[1:]:
+        kept = self.browse()
+        for case in cases.sorted(lambda one: (OPEN_STATES.index(one.state), one.id)):
+            company = case.company_id
+            above, own = company.parent_ids, kept.company_id
+            # a firm's case is about its branches too
+            if own & above or company in own.parent_ids:
                 case._move("cancelled", **({} if case.sent_date else NOTHING_KEPT))
+            else:
+                kept |= case
 
     def _take(self, *states, interrupted=False):
         """Lock the cases and make sure that each is where this step starts.

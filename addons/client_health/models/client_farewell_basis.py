@@ -107,14 +107,22 @@ class ClientFarewellBasis(models.AbstractModel):
         return not contact.active or client not in self._get_above(contact)
 
     def _get_open_lines_by_case(self):
-        """Return each client's open receivable lines in the case's company."""
+        """Return each client's open receivable lines in the case's company.
+
+        Those of its branches too, whichever of them are on, as far as who asks works
+        there: a firm parts as a whole, a branch for itself.
+        """
         clients, companies = self.partner_id, self.company_id
+        # sudo: which branches there are; below only those of the user are read
+        family = companies.sudo().search([("id", "child_of", companies.ids)])
+        own = self.env.companies | (family & self.env.user.company_ids)
         whose = Domain("move_id.commercial_partner_id", "in", clients.ids) | Domain(
             "partner_id", "child_of", clients.ids
         )
-        lines = self.env["account.move.line"].search(
+        Line = self.env["account.move.line"].with_context(allowed_company_ids=own.ids)
+        lines = Line.search(
             whose
-            & Domain("company_id", "in", companies.ids)
+            & Domain("company_id", "in", family.ids)
             & Domain("parent_state", "=", "posted")
             & Domain("account_id.account_type", "=", "asset_receivable")
             & Domain("reconciled", "=", False)
@@ -124,7 +132,8 @@ class ClientFarewellBasis(models.AbstractModel):
         found = {}
         for line in lines:
             for owner in self._get_owners(line):
-                found.setdefault((owner, line.company_id), []).append(line.id)
+                for company in line.company_id.parent_ids:
+                    found.setdefault((owner, company), []).append(line.id)
         return {
             case: lines.browse(found.get((case.partner_id, case.company_id), ()))
             for case in self

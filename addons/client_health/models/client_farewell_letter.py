@@ -534,19 +534,22 @@ class ClientFarewell(models.Model):
         return found
 
     def _get_open_lines(self):
-        """Return the client's open receivable lines in this company."""
+        """Return the client's open receivable lines in this company and below it."""
         self.ensure_one()
         return self._get_open_lines_by_case()[self]
 
     def _get_invoice_values(self):
         """Return the open amounts of the letter as text, see ``letter.invoices``.
 
-        :return: nothing but ``hidden`` if this user may not see invoices
+        :return: nothing but ``hidden`` if this user may not see invoices; ``hidden``
+            beside the others where there are more in branches they do not work in
         """
         hidden = bool(self.partner_id) and not self._sees_amounts()
         lines = self.env["account.move.line"]
         if self.partner_id and not hidden:
             lines = self._get_open_lines()
+            # sudo: whether the letter will name more than who looks may see
+            hidden = bool(self.sudo()._get_open_lines() - lines)
         return {**invoices.get_values(lines, self.lang), "hidden": hidden}
 
     def _get_refund_line(self):

@@ -275,7 +275,9 @@ class ClientFarewellPanel(models.AbstractModel):
         domain = source.domain & client
         if source.model in ("calendar.event", "res.partner"):
             return domain  # shared by companies
-        return domain & Domain("company_id", "in", [False, *self.company_id.ids])
+        # a firm parts as a whole, its branches too
+        own = Domain("company_id", "child_of", self.company_id.ids)
+        return domain & (Domain("company_id", "=", False) | own)
 
     def _get_rows(self, name):
         """Return the rows behind a figure, as far as this user may see them."""
@@ -328,11 +330,14 @@ class ClientFarewellPanel(models.AbstractModel):
         return found
 
     def _pick(self, figures):
-        """Return this case's figure, what belongs to no company included."""
+        """Return this case's figure, of branches and of no company included."""
         self.ensure_one()
-        nobody = self.env["res.company"]
-        client = self.partner_id
-        return figures[client, self.company_id] + figures[client, nobody]
+        return sum(
+            figure
+            for (client, company), figure in figures.items()
+            if client == self.partner_id
+            and (not company or self.company_id in company.parent_ids)
+        )
 
     def _prepare_window_vals(self):
         """Return what this client meant in the window before the letter went out."""

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -100,12 +100,138 @@ class TestFarewellFigures(BooksCase):
         invoice = self.invoice(1250)
         invoice.write({"partner_bank_id": bank.id, "payment_reference": "RF18 5390"})
         values = self.farewell._get_invoice_values()
-        self.assertEqual(values["pay_to"]["account"], bank.acc_number)
-        self.assertEqual(values["pay_to"]["holder"], self.env.company.name)
+        self.assertEqual(values["pay_to"][0]["account"], bank.acc_number)
+        self.assertEqual(values["pay_to"][0]["holder"], self.env.company.name)
         self.assertEqual(values["rows"][0]["reference"], "RF18 5390")
         html = self.farewell._render_letter_html()
         self.assertIn("NL91 ABNA 0417 1643 00", html)
         self.assertIn("RF18 5390", html)
+
+    def make_branch(self, name="North"):
+        branch = self.env["res.company"].create(
+            {"name": name, "parent_id": self.env.company.id}
+        )
+        self.env.user.company_ids |= branch
+        theirs = self.customer.with_company(branch)
+        theirs.property_account_receivable_id = (
+            self.customer.property_account_receivable_id
+        )
+        return branch
+
+    def make_account(self, company, number):
+        return self.env["res.partner.bank"].create(
+            {
+                "acc_number": number,
+                "partner_id": company.partner_id.id,
+                "allow_out_payment": True,
+            }
+        )
+
+    def make_farewell_of(self, company):
+        return self.env["client.farewell"].create(
+            {"partner_id": self.customer.id, "company_id": company.id, "lang": "nl_NL"}
+        )
+
+    def test_the_letter_of_a_firm_lists_what_is_due_to_its_branches(self):
+        branch = self.make_branch()
+        firm = self.invoice(100, days_late=10)
+        north = self.invoice(50, days_late=5, company=branch)
+        own = self.make_account(self.env.company, "NL91 ABNA 0417 1643 00")
+        firm.partner_bank_id = own
+        [pay_to] = self.farewell._get_invoice_values()["pay_to"]
+        self.assertEqual(pay_to["account"], own.acc_number, "the firm's for both")
+        self.assertFalse(pay_to["names"])
+        theirs = self.make_account(branch, "NL20 INGB 0001 2345 67")
+        values = self.farewell._get_invoice_values()
+        self.assertEqual(
+            [row["name"] for row in values["rows"]], [firm.name, north.name]
+        )
+        self.assertIn("150,00", values["totals"][0])
+        self.assertFalse(values["hidden"])
+        self.assertEqual(
+            values["pay_to"],
+            [
+                {
+                    "account": own.acc_number,
+                    "holder": self.env.company.name,
+                    "names": firm.name,
+                },
+                {
+                    "account": theirs.acc_number,
+                    "holder": "North",
+                    "names": north.name,
+                },
+            ],
+        )
+        html = self.farewell._render_letter_html()
+        self.assertIn(theirs.acc_number, html)
+        self.assertIn(f"({north.name})", html)
+        basis = self.farewell.sudo()._get_basis()[self.farewell.id]
+        self.assertEqual(basis["account"], f"{own.acc_number}, {theirs.acc_number}")
+        both = (self.env.company | branch).ids
+        case = self.farewell.with_context(allowed_company_ids=both)
+        self.assertEqual(case.open_amount, 150)
+        opened = case.with_context(figure="open_amount").action_open_figure()
+        rows = case.env["account.move.line"].search(opened["domain"])
+        self.assertEqual(rows.company_id, self.env.company | branch)
+
+    def test_the_letter_of_a_branch_lists_what_is_due_to_it_alone(self):
+        branch = self.make_branch()
+        self.invoice(100)
+        north = self.invoice(50, company=branch)
+        self.farewell.unlink()
+        case = self.make_farewell_of(branch)
+        values = case._get_invoice_values()
+        self.assertEqual([row["name"] for row in values["rows"]], [north.name])
+        self.assertEqual(case.with_company(branch).open_amount, 50)
+
+    def test_who_works_in_the_firm_alone_is_told_that_there_is_more(self):
+        branch = self.make_branch()
+        firm = self.invoice(100)
+        self.invoice(50, company=branch)
+        clerk = new_test_user(
+            self.env,
+            "clerk",
+            groups="client_health.client_health_group_manager,"
+            "account.group_account_invoice",
+        )
+        case = self.farewell.with_user(clerk)
+        values = case._get_invoice_values()
+        self.assertEqual([row["name"] for row in values["rows"]], [firm.name])
+        self.assertTrue(values["hidden"])
+        self.assertEqual(len(case.sudo()._get_invoice_values()["rows"]), 2)
+
+    def test_firm_and_branch_have_no_open_farewell_for_one_client_both(self):
+        branch, sister = self.make_branch(), self.make_branch("South")
+        with (
+            self.assertRaisesRegex(ValidationError, "of the firm or of a branch"),
+            self.env.cr.savepoint(),
+        ):
+            self.make_farewell_of(branch)
+        self.farewell.action_cancel()
+        north = self.make_farewell_of(branch)
+        self.make_farewell_of(sister)
+        with (
+            self.assertRaisesRegex(ValidationError, "of the firm or of a branch"),
+            self.env.cr.savepoint(),
+        ):
+            self.farewell.action_draft()
+        with self.assertRaises(ValidationError):
+            self.make_farewell_of(self.env.company)
+        north.action_cancel()
+
+    def test_clients_that_become_one_keep_the_case_of_the_firm_or_of_branches(self):
+        branch, sister = self.make_branch(), self.make_branch("South")
+        twin = self.env["res.partner"].create({"name": "Korenaar BV"})
+        cases = self.farewell | self.env["client.farewell"].create(
+            [
+                {"partner_id": twin.id, "company_id": company.id, "lang": "nl_NL"}
+                for company in (branch, sister)
+            ]
+        )
+        cases[1].sudo().state = "approved"
+        self.env["client.farewell"].sudo()._keep_one_open(twin | self.customer)
+        self.assertEqual(cases.mapped("state"), ["cancelled", "approved", "draft"])
 
     def test_nobody_is_asked_to_pay_what_we_owe(self):
         self.invoice(100, move_type="out_refund")
