@@ -7,6 +7,7 @@ from . import coaching_hours
 from . import coaching_track
 from . import coaching_question
 from . import coaching_answer
+from . import coaching_former_lead
 from . import coaching_post_counter
 from . import coaching_quarantine
 from . import coaching_lead_health

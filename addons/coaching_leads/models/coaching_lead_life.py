@@ -570,6 +570,10 @@ class CoachingLeadLife(models.AbstractModel):
             lead.coaching_call_id._upcoming()._cancel()
         mails = self._coaching_waiting_mails(leads)
         subjects = {mail: mail.subject for mail in mails}
+        gone = leads - self
+        self.env["coaching.former.lead"].sudo()._keep(
+            gone, self.sudo(), vals["coaching_link_seq"]
+        )
         result = super()._merge_dependences(opportunities)
         # core says in every subject which lead it was of: to colleagues, not to who
         # gets a mail that still waits

@@ -511,11 +511,13 @@ class CoachingLeadMail(models.AbstractModel):
     def _coaching_lead_to_book(self, token):
         """Return the lead of a booking link, or none if it does not work (any more)."""
         values = self.env["coaching.call"]._read_token(BOOKING_SCOPE, token, 2)
-        lead = self.browse(values[:1])
+        lead, seq = self.browse(values[:1]), sum(values[1:])
         try:  # one query instead of two
-            usable = lead and lead.coaching_link_seq == values[1]
+            usable = lead and lead.coaching_link_seq == seq
         except MissingError:
-            usable = False
+            former = self.env["coaching.former.lead"]._find(lead.id)
+            lead = former._get_own_lead()
+            usable = lead and lead.coaching_link_seq == seq + former.link_shift
         return lead.filtered(lambda lead: usable and lead._coaching_can_plan())
 
     @api.model
@@ -531,8 +533,9 @@ class CoachingLeadMail(models.AbstractModel):
 
         :param str kind: ``book``, ``manage`` or ``stop``
         :return: why, and the lead where its holder may know of it: ``broken`` (not
-            ours), ``gone``, ``closed``, ``expired``, ``planned``, ``moved``, ``used``,
-            ``cancelled``, ``over``, ``held`` or ``no_show``
+            ours), ``gone``, ``merged`` (into one of another address),
+            ``closed``, ``expired``, ``planned``, ``moved``, ``used``, ``cancelled``,
+            ``over``, ``held`` or ``no_show``
         """
         scope = {"book": BOOKING_SCOPE, "manage": CALL_SCOPE, "stop": STOP_SCOPE}[kind]
         calls = self.env["coaching.call"]
@@ -544,6 +547,11 @@ class CoachingLeadMail(models.AbstractModel):
             return "broken", self.browse()
         call = calls.browse(values[:1] if kind == "manage" else ()).exists()
         lead = call.lead_id if kind == "manage" else self.browse(values[0]).exists()
+        if not lead and kind != "manage":
+            former = self.env["coaching.former.lead"]._find(values[0])
+            lead = former._get_own_lead()
+            if former and not lead:
+                return "merged", lead
         if not lead:
             return "gone", lead
         if kind == "manage":
@@ -562,4 +570,6 @@ class CoachingLeadMail(models.AbstractModel):
         """Return the open lead of a link to stop; none otherwise."""
         values = self.env["coaching.call"]._read_token(STOP_SCOPE, token, 1)
         lead = self.browse(values).exists()
+        if values and not lead:
+            lead = self.env["coaching.former.lead"]._find(values[0])._get_own_lead()
         return lead.filtered(lambda lead: lead.active and lead.won_status == "pending")

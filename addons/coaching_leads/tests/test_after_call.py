@@ -279,6 +279,49 @@ class TestAfterCall(CallCase):
         found = self.env["crm.lead"]._coaching_lead_to_manage(token)
         self.assertEqual(found, merged)
 
+    def _merge_tail(self, **values):
+        """Merge the lead into another; return that and the links the mails held."""
+        links = [self.lead._coaching_booking_url(), self.lead._coaching_stop_url()]
+        kept = self._create_lead(probability=80, **values)
+        self.assertEqual((kept | self.lead).merge_opportunity(), kept)
+        return kept, *(link.rsplit("/", 1)[-1] for link in links)
+
+    def test_links_of_a_merged_lead_lead_to_the_one_that_is_left(self):
+        kept, book, stop = self._merge_tail()
+        self.assertEqual(kept._coaching_lead_to_book(book), kept)
+        self.assertEqual(kept._coaching_lead_to_stop(stop), kept)
+        self._plan("2026-11-24 10:00", lead=kept)
+        self.assertFalse(kept._coaching_lead_to_book(book))
+        self.assertEqual(kept._coaching_why_dead("book", book)[0], "planned")
+        kept._coaching_withdraw()
+        self.assertFalse(kept._coaching_lead_to_stop(stop))
+        self.assertEqual(kept._coaching_why_dead("stop", stop)[0], "closed")
+
+    def test_links_live_through_a_second_merge_and_end_with_a_call_as_ever(self):
+        self._plan("2026-11-24 10:00")
+        old = self.lead._coaching_booking_url()
+        self.assertFalse(old)
+        self.lead.coaching_call_id._cancel("client")
+        kept, book, _stop = self._merge_tail()
+        last = self._create_lead(probability=90)
+        self.assertEqual((last | kept).merge_opportunity(), last)
+        self.assertEqual(last._coaching_lead_to_book(book), last)
+        self._plan("2026-11-25 10:00", lead=last)
+        last.coaching_call_id._cancel("client")
+        self.assertFalse(last._coaching_lead_to_book(book))
+        self.assertEqual(last._coaching_why_dead("book", book)[0], "used")
+        last.unlink()
+        self.assertEqual(last._coaching_why_dead("book", book)[0], "gone")
+        self.assertFalse(self.env["coaching.former.lead"].search_count([]))
+
+    def test_who_holds_a_link_sees_nothing_of_another_address(self):
+        kept, book, stop = self._merge_tail(email_from="bert@example.com")
+        self.assertFalse(kept._coaching_lead_to_book(book))
+        self.assertFalse(kept._coaching_lead_to_stop(stop))
+        for kind, token in (("book", book), ("stop", stop)):
+            why, lead = kept._coaching_why_dead(kind, token)
+            self.assertEqual((why, lead), ("merged", lead.browse()))
+
     # -- privacy ---------------------------------------------------------------------
 
     def _lose(self, months, **values):
