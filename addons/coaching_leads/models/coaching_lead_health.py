@@ -15,7 +15,7 @@ class CoachingLeadHealth(models.AbstractModel):
         help="Shown only to colleagues who may see client health.",
     )
 
-    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     @api.depends("partner_id", "email_from", "partner_name")
     def _compute_coaching_health_notice(self):
         past, flagged = self._coaching_past_clients(), self._coaching_flagged()
@@ -30,12 +30,12 @@ class CoachingLeadHealth(models.AbstractModel):
             lead.coaching_health_notice = "\n".join(lines)
 
     def _coaching_past_clients(self):
-        """Whom we parted from. Read with the user's own rights: who may not see health
-        sees nothing here."""
+        """Whom we parted from, and did not welcome back. Read with the user's own
+        rights: who may not see health sees nothing here."""
         if not self._coaching_may_see_health():
             return None
         farewells = self.env["client.farewell"].search(
-            [("state", "in", ("sent", "done"))]
+            [("state", "in", ("sent", "done")), ("welcome_back_date", "=", False)]
         )
         contacts = self.env["res.partner"].with_context(active_test=False)
         return PastClients(
@@ -46,12 +46,17 @@ class CoachingLeadHealth(models.AbstractModel):
         )
 
     def _coaching_flagged(self):
-        """Ids of the partners of these leads with a confirmed flag; see above."""
+        """Ids of the partners of these leads with a confirmed flag that still holds;
+        see above."""
         partners = self.partner_id.commercial_partner_id
         if not partners or not self._coaching_may_see_health():
             return set()
         flags = self.env["client.health.flag"].search(
-            [("partner_id", "in", partners.ids), ("decision", "=", "confirmed")]
+            [
+                ("partner_id", "in", partners.ids),
+                ("decision", "=", "confirmed"),
+                ("is_active", "=", True),
+            ]
         )
         return set(flags.partner_id.ids)
 

@@ -30,14 +30,15 @@ class TestHealthNotice(TransactionCase):
         farewell = self.env["client.farewell"].create({"partner_id": self.partner.id})
         farewell.write({"state": "done"})
 
-    def confirm_flag(self):
+    def confirm_flag(self, level="flag"):
         health = self.env["client.health"].create(
             {"partner_id": self.partner.id, "company_id": self.env.company.id}
         )
-        self.env["client.health.flag"].create(
+        return self.env["client.health.flag"].create(
             {
                 "health_id": health.id,
                 "trait_id": self.env["client.health.trait"].search([], limit=1).id,
+                "level": level,
                 "decision": "confirmed",
             }
         )
@@ -57,6 +58,17 @@ class TestHealthNotice(TransactionCase):
         self.confirm_flag()
         notice = self.get_notice("h2", "client_health.client_health_group_user")
         self.assertIn("points of attention", notice)
+
+    def test_what_holds_no_longer_is_told_to_nobody(self):
+        """A confirmed flag is gone with its facts, a farewell with the welcome back."""
+        self.confirm_flag(level="none")
+        self.complete_farewell()
+        self.env["client.farewell"].search(
+            [("partner_id", "=", self.partner.id)]
+        ).welcome_back_date = "2026-11-01"
+        self.assertFalse(
+            self.get_notice("w1", "client_health.client_health_group_user")
+        )
 
     def test_sales_alone_is_told_nothing(self):
         self.complete_farewell()
