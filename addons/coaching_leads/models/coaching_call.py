@@ -253,13 +253,22 @@ class CoachingCall(models.Model):
             "res_id": lead.id,
         }
 
-    def _move(self, start, minutes):
+    def _move(self, start, minutes, coach=None):
         """Give the planned call another time or length and tell who must know.
 
         A call that is moved into the past was held or missed by then: nobody is told.
+
+        :param coach: who makes the call then, where that is somebody else
         """
         self.ensure_one()
-        self.write({"start": start, "minutes": minutes, "revision": self.revision + 1})
+        self.write(
+            {
+                "start": start,
+                "minutes": minutes,
+                "revision": self.revision + 1,
+                "user_id": (coach or self.user_id).id,
+            }
+        )
         self._sync_event()
         if start > fields.Datetime.now():
             self._reset_reminder()

@@ -505,7 +505,9 @@ class CrmLead(models.Model):
         start = start.astimezone(utc).replace(tzinfo=None)
         lead = self.sudo()  # sudo: visitors plan, and only methods write calls
         if lead.coaching_call_id.state == "planned":
-            lead.coaching_call_id._move(start, lead.coaching_call_id.minutes)
+            # where the call's coach left, the times are those of who is there
+            lead.coaching_call_id._move(start, lead.coaching_call_id.minutes, owner)
+            lead._coaching_take_over(owner)
         else:
             lead._coaching_plan_new(owner, start)
 
@@ -518,12 +520,16 @@ class CrmLead(models.Model):
             "coaching_attention": False,
             "coaching_waiting_since": False,
         }
-        if not self.user_id.active:
-            # the team is written too, or core would replace it by the coach's own
-            vals |= {"user_id": owner.id, "team_id": self.team_id.id}
         self.with_context(coaching_quiet=True).write(vals)
+        self._coaching_take_over(owner)
         self._coaching_mail_call("coaching_leads.mail_template_call_planned")
         self._coaching_tell_owner("planned")
+
+    def _coaching_take_over(self, owner):
+        """Let who makes the call follow up, where nobody does: quietly, both were told
+        of the call."""
+        if not self.user_id.active:
+            self.with_context(coaching_quiet=True)._coaching_assign(owner)
 
     def _coaching_assign(self, user):
         """Let ``user`` follow up, in the team that the lead is in."""

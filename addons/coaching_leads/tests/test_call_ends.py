@@ -53,6 +53,22 @@ class TestCallEnds(CallCase):
         self.assertEqual(self._ics(mail)["STATUS"], "CANCELLED")
         self.assertFalse(self.env["coaching.call"].search([("uid", "=", uid)]))
 
+    def test_moving_the_call_of_who_left_gives_it_to_who_is_there(self):
+        """The times offered are a colleague's: the call goes into that calendar."""
+        event = self._plan()
+        self.track.user_ids = self.other
+        self.coach.active = False
+        self._plan("2026-11-25 10:00")
+        self.assertEqual(self.lead.coaching_event_id, event)
+        self.assertEqual(self.lead.coaching_call_id.user_id, self.other)
+        self.assertEqual(event.user_id, self.other)
+        self.assertEqual(event.partner_ids, self.other.partner_id)
+        self.assertEqual(self.lead.user_id, self.other)
+        self.assertEqual(self.lead.team_id, self.team)
+        self.assertEqual(len(self._mails()), 2, "planned, and moved")
+        self.assertIn(self.other.name, self._mails()[-1].body_html)
+        self.assertNotIn("10:00", self._starts("2026-11-25", self._create_lead()))
+
     def test_winning_keeps_what_was_agreed(self):
         event = self._plan()
         self.lead.action_set_won()
