@@ -13,6 +13,7 @@ from ..models.coaching_question import LIMIT
 from . import guard
 
 CAPTCHA = "coaching_form"
+IN_FRAME = "coaching_frame"  # the layout of the site knows it too
 PUBLIC = {"type": "http", "auth": "public", "website": True, "coaching_guard": True}
 # The order of the answers on the page: the first wrong one gets the focus.
 ON_PAGE = (
@@ -299,10 +300,23 @@ class CoachingForm(http.Controller):
         own = request.website.coaching_thanks_url
         if not place.embedded:
             request.session["coaching_receipt"] = receipt
-        url = own or (
-            f"{place.thanks}?receipt={receipt}" if place.embedded else place.thanks
-        )
+        if not place.embedded:
+            url = own or place.thanks
+        elif own:
+            url = self._mark_framed(own)
+        else:
+            url = f"{place.thanks}?receipt={receipt}"
         return request.redirect(url, code=303, local=url.startswith("/"))
+
+    @staticmethod
+    def _mark_framed(url):
+        """Have a page of this site leave out what surrounds it: in a frame there is
+        the other site's header already. Pages elsewhere know no such mark."""
+        parts = urlsplit(url)
+        if parts.netloc and parts.netloc != request.httprequest.host:
+            return url
+        query = "&".join(filter(None, [parts.query, f"{IN_FRAME}=1"]))
+        return parts._replace(query=query).geturl()
 
     def _accept(self, place, values, track, questions):
         """Make the lead, unless the site's captcha says no."""

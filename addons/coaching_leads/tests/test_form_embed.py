@@ -1,5 +1,7 @@
 import time
+from urllib.parse import urlsplit
 
+from lxml import html
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools.misc import hash_sign
@@ -98,6 +100,21 @@ class TestFormEmbed(FormCase):
         self.assertEqual(page.xpath("//form[@id='coaching_form']/@action"), [OURS])
         self.assertFalse(page.xpath("//header[@id='top'] | //footer[@id='bottom']"))
         self.assertIn("127.0.0.1:8099", response.headers["Content-Security-Policy"])
+
+    def test_thank_you_page_of_one_s_own_leaves_the_site_around_it_out(self):
+        surroundings = "//header[@id='top'] | //footer[@id='bottom']"
+        host = urlsplit(self.base_url()).netloc
+        for own in ("/contactus", "/contactus?a=b", f"http://{host}/contactus#top"):
+            self.website.coaching_thanks_url = own
+            location = self.post_embedded().headers["Location"]
+            page = html.fromstring(self.url_open(location).text)
+            self.assertFalse(page.xpath(surroundings), location)
+            self.assertTrue(page.xpath("//div[@id='wrap']"))
+        page = html.fromstring(self.url_open("/contactus").text)
+        self.assertEqual(len(page.xpath(surroundings)), 2, "on the site itself")
+        self.website.coaching_thanks_url = elsewhere = "https://www.example.com/thanks"
+        location = self.post_embedded(email="b@example.com").headers["Location"]
+        self.assertEqual(location, elsewhere)
 
     def test_campaign_of_the_other_site_is_kept(self):
         hidden = self.get_hidden(f"{OURS}?track=start&utm_source=Partner")

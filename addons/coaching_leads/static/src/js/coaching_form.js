@@ -19,7 +19,9 @@ function tellTimeZone() {
 }
 
 function tellHeight() {
-    const page = document.querySelector(".o_coaching_embedded");
+    // The thank-you page may be one of the site's own.
+    const own = new URLSearchParams(location.search).has("coaching_frame");
+    const page = document.querySelector(own ? "#wrap" : ".o_coaching_embedded");
     if (!page || window.parent === window) {
         return;
     }
