@@ -499,7 +499,10 @@ class CoachingLeadMail(models.AbstractModel):
     def _coaching_public_url(self, path):
         """Return the whole address of ``path``, in the prospect's language."""
         base = self.get_base_url()
-        website = self.env["website"].sudo().get_current_website()
+        # the site that the address is of: colleagues and crons are on none
+        # sudo: visitors may not read the company
+        website = self.sudo().company_id.website_id
+        website = website or self.env["website"].sudo().get_current_website()
         lang = website.language_ids.filtered(
             lambda lang: lang.code == self._coaching_lang()
         )

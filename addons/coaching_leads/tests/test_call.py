@@ -265,6 +265,17 @@ class TestCall(CallCase):
                 found = self.lead._coaching_lead_to_manage(url.group(1))
                 self.assertEqual(found, self.lead, mail.subject)
 
+    def test_links_go_by_the_languages_of_the_companys_own_site(self):
+        english = self.env.ref("base.lang_en")
+        dutch = self.env["res.lang"]._activate_lang("nl_NL")
+        site, url = self._get_website(), "https://call.example.com"
+        site.write({"default_lang_id": dutch.id, "domain": url})
+        site.language_ids = dutch | english
+        for lang, start in ((dutch, url), (english, f"{url}/{english.url_code}")):
+            self.lead.lang_id = lang
+            link = self.lead._coaching_booking_url()
+            self.assertTrue(link.startswith(f"{start}/coaching/call/"), link)
+
     def test_deleting_the_event_in_the_calendar_cancels_the_call(self):
         self._plan().with_user(self.coach).unlink()
         self.assertEqual(self.lead.coaching_session_state, "cancelled")
