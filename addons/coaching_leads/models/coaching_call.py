@@ -477,6 +477,16 @@ class CoachingCall(models.Model):
         token = hash_sign(self.sudo().env, CALL_SCOPE, [self.id])
         return self.lead_id._coaching_public_url(f"/coaching/manage/{token}")
 
+    def _get_why_off(self):
+        """Return why the call cannot be moved or cancelled, see
+        ``crm.lead._coaching_why_dead``."""
+        if self.state == "planned":
+            return "over"
+        if self.state != "held" and self.lead_id.coaching_call_id._upcoming():
+            return "replaced"
+        is_ours = self.state == "cancelled" and self.cancelled_by == "staff"
+        return "called_off" if is_ours else self.state
+
     @api.model
     def _from_link(self, token):
         """Return the planned call of a manage link; none if the link does not work

@@ -538,7 +538,7 @@ class CoachingLeadMail(models.AbstractModel):
         :return: why, and the lead where its holder may know of it: ``broken`` (not
             ours), ``gone``, ``merged`` (into one of another address),
             ``closed``, ``expired``, ``planned``, ``moved``, ``used``, ``cancelled``,
-            ``over``, ``held`` or ``no_show``
+            ``called_off`` (by us), ``replaced``, ``over``, ``held`` or ``no_show``
         """
         scope = {"book": BOOKING_SCOPE, "manage": CALL_SCOPE, "stop": STOP_SCOPE}[kind]
         calls = self.env["coaching.call"]
@@ -558,7 +558,7 @@ class CoachingLeadMail(models.AbstractModel):
         if not lead:
             return "gone", lead
         if kind == "manage":
-            return "over" if call.state == "planned" else call.state, lead
+            return call._get_why_off(), lead
         if not lead.active or lead.won_status != "pending":
             return "closed", self.browse()
         if is_over:

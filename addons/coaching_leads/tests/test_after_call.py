@@ -279,6 +279,18 @@ class TestAfterCall(CallCase):
         found = self.env["crm.lead"]._coaching_lead_to_manage(token)
         self.assertEqual(found, merged)
 
+    def test_the_link_of_a_call_that_is_off_says_what_there_is_instead(self):
+        other = self._create_lead()
+        self._plan("2026-11-26 10:00")
+        token = self.lead._coaching_manage_url().rsplit("/", 1)[-1]
+        self._plan("2026-11-24 10:00", lead=other)
+        merged = (self.lead | other).merge_opportunity()
+        self.assertEqual(merged._coaching_why_dead("manage", token)[0], "replaced")
+        merged.coaching_call_id._cancel("client")
+        why, lead = merged._coaching_why_dead("manage", token)
+        self.assertEqual((why, lead), ("called_off", merged), "we cancelled this one")
+        self.assertTrue(lead._coaching_booking_url())
+
     def _merge_tail(self, **values):
         """Merge the lead into another; return that and the links the mails held."""
         links = [self.lead._coaching_booking_url(), self.lead._coaching_stop_url()]
