@@ -117,6 +117,18 @@ class TestCallPages(CallPageCase):
             path = self._book_path()
         self.assertEqual(self.url_open(path).status_code, 410)
 
+    def test_a_colleagues_link_to_a_merged_lead_opens_what_is_left(self):
+        kept, gone = self._create_lead(probability=80), self.lead.id
+        (kept | self.lead).merge_opportunity()
+        path = f"/mail/view?model=crm.lead&res_id={gone}"
+        self.authenticate("call_other", "call_other")
+        answer = self.url_open(path, allow_redirects=False)
+        self.assertIn(f"/{kept.id}", answer.headers["Location"])
+        self.authenticate(None, None)
+        answer = self.url_open(path, allow_redirects=False)
+        self.assertIn("/web/login", answer.headers["Location"])
+        self.assertNotIn(f"res_id%3D{kept.id}", answer.headers["Location"])
+
     def test_a_taken_time_is_refused_with_the_times_that_are_left(self):
         path = self._book_path()
         page = self.url_open(path)
