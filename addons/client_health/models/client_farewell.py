@@ -200,16 +200,14 @@ class ClientFarewell(models.Model):
         :raises ValidationError: where the other has an open case for this client
         """
         # sudo: a branch does not read the farewells of its firm
-        for case in self.sudo().filtered(lambda case: case.state in OPEN_STATES):
-            above = Domain("company_id", "parent_of", case.company_id.ids)
-            below = Domain("company_id", "child_of", case.company_id.ids)
-            if self.sudo().search_count(
-                Domain("partner_id", "=", case.partner_id.id)
-                & Domain("state", "in", OPEN_STATES)
-                & Domain("company_id", "!=", case.company_id.id)
-                & (above | below),
-                limit=1,
-            ):
+        cases = self.sudo().filtered(lambda case: case.state in OPEN_STATES)
+        whose = Domain("partner_id", "in", cases.partner_id.ids)
+        found = cases.search(whose & Domain("state", "in", OPEN_STATES))
+        by_client = found.grouped("partner_id")
+        for case in cases:
+            own = case.company_id
+            others = by_client[case.partner_id].company_id - own
+            if others & own.parent_ids or own in others.parent_ids:
                 raise ValidationError(
                     self.env._(
                         "There is an open farewell for %(client)s already, of the "
